@@ -1,3 +1,145 @@
-from setuptools import Extension, setup
+"""Build redtrio: compiled where that is possible, pure otherwise, and say loudly which.
 
-setup(ext_modules=[Extension("redtrio._resp3", ["_resp3.pyx"])])
+One file is compiled, ``_resp3.pyx``, into the extension ``redtrio._resp3``. Its pure twin
+``redtrio/_resp3_py.py`` gives the same results, so whatever stops the compilation (no
+compiler, no headers, an interpreter other than CPython) costs speed, never the install.
+
+Environment:
+    REDTRIO_PURE_PYTHON=1: do not compile; the wheel is ``py3-none-any``.
+    REDTRIO_DEBUG=1: compile with every Cython check, line tracing and the annotated
+        listing (``build/temp.*/_resp3.html``); a failing compilation is then an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_ext import build_ext
+
+DEBUG = os.environ.get("REDTRIO_DEBUG", "") not in ("", "0")
+
+CHECKS = ("boundscheck", "wraparound", "initializedcheck", "linetrace")
+
+# Tried one by one, since compilers differ. -O3: a distribution's Python may hand down -O2.
+# No semantic interposition: calls within the extension need not go through the PLT.
+UNIX_FLAGS = ("-O3", "-fno-semantic-interposition")
+
+
+def reason_for_pure() -> str:
+    """Return why nothing shall be compiled, or an empty string."""
+    if os.environ.get("REDTRIO_PURE_PYTHON", "") not in ("", "0"):
+        return "REDTRIO_PURE_PYTHON is set"
+    if platform.python_implementation() != "CPython":
+        return f"{platform.python_implementation()} runs the Python code faster than extensions"
+    return ""
+
+
+def announce(*lines: str) -> None:
+    """Print a banner on stderr: pip shows it with -v, and whenever a build fails."""
+    rule = "*" * 78
+    print(rule, *(f"* {line}" for line in lines), rule, sep="\n", file=sys.stderr, flush=True)
+
+
+def checked_source(source: str, directory: str) -> str:
+    """Write the Cython source with its checks turned on, and return the copy's path.
+
+    A directive given to the compiler does not override the one on a function, so that
+    ``boundscheck(False)`` has to be turned in the text.
+    """
+    switch = re.compile(r"\b(boundscheck|wraparound|initializedcheck|cdivision)(\(|\s*=\s*)\w+")
+    text = Path(source).read_text(encoding="utf-8")
+    checked = Path(directory, source)
+    checked.parent.mkdir(parents=True, exist_ok=True)
+    checked.write_text(
+        switch.sub(lambda m: f"{m[1]}{m[2]}{m[1] != 'cdivision'}", text), encoding="utf-8"
+    )
+    return str(checked)
+
+
+class BuildExtension(build_ext):
+    """Compile the extension, or leave it out and say why."""
+
+    failure = ""
+
+    def initialize_options(self) -> None:
+        super().initialize_options()
+        self.cython_c_in_temp = True  # the generated C is no part of the source tree
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        # What is built depends on the environment, of which file times know nothing.
+        self.force = True
+
+    def build_extension(self, ext: Extension) -> None:
+        """Compile ``ext``; whatever goes wrong leaves the pure package."""
+        try:
+            self._configure(ext)
+            super().build_extension(ext)
+        except Exception as exc:
+            if DEBUG:
+                raise
+            self.failure = f"{type(exc).__name__}: {exc}".strip()
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.get_ext_fullpath(ext.name))  # of an earlier build
+            announce(
+                "redtrio: PURE PYTHON build, several times slower than the compiled one.",
+                f"Compiling {ext.name} failed: {self.failure}",
+                "To have it compiled install a C compiler and Python's headers, then reinstall.",
+            )
+        else:
+            kind = "DEBUG" if DEBUG else "COMPILED"
+            announce(f"redtrio: {kind} build, with {self.get_ext_filename(ext.name)}")
+
+    def _configure(self, ext: Extension) -> None:
+        if DEBUG:
+            from Cython.Compiler import Options  # noqa: PLC0415  (build requirement, debug only)
+
+            Options.annotate = True
+            ext.sources = [checked_source(name, self.build_temp) for name in ext.sources]
+            ext.cython_directives = dict.fromkeys(CHECKS, True)
+            ext.define_macros = [("CYTHON_TRACE_NOGIL", "1")]
+        elif self.compiler.compiler_type != "msvc":
+            ext.extra_compile_args = [flag for flag in UNIX_FLAGS if self._takes(flag)]
+
+    def _takes(self, flag: str) -> bool:
+        """Tell whether the compiler takes ``flag`` without a word."""
+        with tempfile.TemporaryDirectory() as directory:
+            probe = Path(directory, "probe.c")
+            probe.write_text("int probe;\n", encoding="utf-8")
+            try:
+                self.compiler.compile(
+                    [str(probe)], output_dir=directory, extra_postargs=["-Werror", flag]
+                )
+            except Exception:
+                return False
+        return True
+
+
+class BuildWheel(bdist_wheel):
+    """Compile first, so that the wheel's tag tells what is really inside."""
+
+    def run(self) -> None:
+        """Build the wheel."""
+        if self.distribution.has_ext_modules():
+            self.run_command("build_ext")
+            if self.get_finalized_command("build_ext").failure:
+                self.distribution.ext_modules = []
+                self.root_is_pure = True
+        super().run()
+
+
+pure = reason_for_pure()
+if pure:
+    announce(f"redtrio: PURE PYTHON build: {pure}")
+setup(
+    ext_modules=[] if pure else [Extension("redtrio._resp3", ["_resp3.pyx"], optional=True)],
+    cmdclass={"build_ext": BuildExtension, "bdist_wheel": BuildWheel},
+)
