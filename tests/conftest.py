@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import hypothesis
 import pytest
@@ -132,7 +132,10 @@ def _descriptors() -> dict[int, str]:
 
 def _children() -> set[int]:
     found: set[int] = set()
-    for task in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{task}/children", encoding="ascii") as children:
+    for thread in os.listdir("/proc/self/task"):
+        with (
+            suppress(FileNotFoundError, ProcessLookupError),  # a thread that has just ended
+            open(f"/proc/self/task/{thread}/children", encoding="ascii") as children,
+        ):
             found.update(map(int, children.read().split()))
     return found
