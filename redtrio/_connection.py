@@ -1,0 +1,541 @@
+"""The driver: whoever needs a reply does the I/O itself, over the conversation's state.
+
+There is no background task. ``Connection.request`` queues a command, leads (sends, looks for
+replies, sleeps until there are some) until its own replies are in, and resigns. All that is
+known lives in the conversation; the only awaits of the engine are here, and at each of them:
+
+- a caller that is cancelled (or gets KeyboardInterrupt, which Trio delivers in the same
+  places) abandons its waiter and resigns, so that the conversation stays consistent;
+- another task may have closed the connection: the conversation is asked again before the
+  socket is touched.
+
+Reading before sleeping. After a send, the leader lets the scheduler run and tries to receive,
+a few times over, before it sleeps in the poller of the operating system: neither side goes
+idle, at half the CPU per call. Every such pass runs whatever else is runnable. Where replies
+do not come in that window (a remote server), it stops looking, and tries again now and then.
+
+A leader passes a checkpoint at least every 256 KB or 1 ms, however fast data comes.
+
+``Connection`` drives a transport of ours. ``StreamDriver`` is the same for a stream that a
+user brought, over ``send_all`` and ``receive_some``. Both serve one caller at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from time import monotonic, perf_counter
+from typing import Any
+
+import trio
+from trio.lowlevel import (
+    cancel_shielded_checkpoint,
+    checkpoint,
+    checkpoint_if_cancelled,
+    enable_ki_protection,
+)
+
+from redtrio._config import Config
+from redtrio._conversation import Conversation, Waiter
+from redtrio._transport import SocketTransport, dial
+from redtrio.exceptions import (
+    ConnectionError,
+    ProtocolError,
+    ProtocolVersionError,
+    ResponseError,
+    TimeoutError,
+)
+from redtrio.lowlevel.protocol import Reader, Resp3Reader, write_commands
+
+__all__ = ["Connection", "Driver", "Drivers", "greet", "open_connection"]
+
+# A checkpoint is due after so much without one: about what the parser does in 1 ms.
+_YIELD_BYTES = 256 * 1024
+_YIELD_SECONDS = 0.001
+
+# Scheduler passes of one look for a reply. A server on the same machine answers within
+# two to five of them; the eighth is the last that pays for itself.
+_POLL_PASSES = 8
+
+# After a look in vain, so many waits go straight to sleep, doubling up to this many.
+_POLL_MAX_SKIP = 256
+
+# A user's stream is sent this much without receiving at the same time: a socket's buffers
+# hold it, whatever the server does.
+_SMALL_SEND = 64 * 1024
+
+# A connection that lay idle for longer is looked at before it is lent: has the server
+# closed it? Under load no call pays for that.
+_FRESH_SECONDS = 0.01
+
+
+class Driver:
+    """What ``Connection`` and ``StreamDriver`` share: one caller at a time, led by itself.
+
+    Args:
+        address: Where the server is, for messages.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.conversation = Conversation(Resp3Reader(), _drop_push, _nobody_parks)
+        # Set by a user after whom nobody else may have the connection.
+        self.retired = False
+        self._user: object = None
+
+    def attach(
+        self, user: object, reader: Callable[[], Reader], on_push: Callable[[Any], object]
+    ) -> None:
+        """Let ``user`` speak on this connection from here on, through a parser of its own.
+
+        Where something is still owed, the parser stays: it never changes in mid-reply.
+        """
+        if self._user is not user and self.conversation.is_clean():
+            self._user = user
+            self.conversation.replace_reader(reader())
+            self.conversation.on_push = on_push
+
+    @enable_ki_protection
+    async def request(self, waiter: Waiter) -> list[Any]:
+        """Send the waiter's command and return its replies, errors among them as values.
+
+        Raises:
+            ConnectionError: The connection broke, or was closed, before all were in.
+            trio.BusyResourceError: Another task is using the connection.
+
+        Cancellation: nothing was sent if ``waiter.sent`` is False; otherwise the
+        connection is no longer clean.
+        """
+        await checkpoint_if_cancelled()
+        conversation = self._lead(waiter)
+        try:
+            conversation.queue(waiter)
+            await self._drive(waiter.is_done)
+        except BaseException:
+            conversation.abandon(waiter)
+            raise
+        finally:
+            conversation.resign()
+        if waiter.cause is not None:
+            raise self._failure(waiter.cause, maybe_executed=waiter.sent)
+        return waiter.replies
+
+    @enable_ki_protection
+    async def send_by_hand(self, waiter: Waiter) -> None:
+        """Send the waiter's command; what answers it goes to the inbox.
+
+        Raises:
+            ConnectionError: The connection broke, or was closed, before all was sent.
+            trio.BusyResourceError: Another task is using the connection.
+
+        Cancellation: a command that has begun is still owed, and the rest of it goes out
+        before the next one.
+        """
+        await checkpoint_if_cancelled()
+        waiter.abandoned = True
+        conversation = self._lead(waiter)
+        try:
+            conversation.take_by_hand()
+            conversation.queue(waiter)
+            await self._drive(lambda: not conversation.outgoing())
+        except BaseException:
+            conversation.abandon(waiter)
+            raise
+        finally:
+            conversation.resign()
+        if waiter.cause is not None:
+            raise self._failure(waiter.cause, maybe_executed=waiter.sent)
+        await cancel_shielded_checkpoint()
+
+    @enable_ki_protection
+    async def fill_inbox(self) -> None:
+        """Wait until the inbox holds something.
+
+        Raises:
+            ConnectionError: The connection broke, or was closed, and the inbox is empty.
+                ``maybe_executed`` tells whether a reply was owed.
+            trio.BusyResourceError: Another task is using the connection.
+
+        Cancellation: nothing is lost, neither what has come nor half an object.
+        """
+        await checkpoint_if_cancelled()
+        inbox = self.conversation.take_by_hand()
+        if inbox:
+            await cancel_shielded_checkpoint()
+            return
+        owed = not self.conversation.is_settled()
+        conversation = self._lead(Waiter(b"", 1))
+        try:
+            await self._drive(lambda: bool(inbox))
+        finally:
+            conversation.resign()
+        if not inbox and conversation.dead is not None:
+            raise self._failure(conversation.dead, maybe_executed=owed)
+
+    def is_usable(self) -> bool:
+        """Tell whether a command could be sent, as far as is known without waiting."""
+        return self.conversation.dead is None
+
+    def rest(self) -> bool:
+        """Note that its user is done; tell whether it may be lent to another."""
+        conversation = self.conversation
+        conversation.inbox = conversation.inbox or None
+        return conversation.is_clean() and not self.retired
+
+    def close(self) -> None:
+        """End the conversation at once; whoever waits gets a ConnectionError."""
+        self.conversation.die(ConnectionError(f"connection to {self.address} was closed"))
+
+    def _lead(self, waiter: Waiter) -> Conversation:
+        conversation = self.conversation
+        if conversation.leader is not None:
+            raise trio.BusyResourceError(f"another task is using {self!r}")
+        if conversation.dead is not None:
+            raise self._failure(conversation.dead, maybe_executed=False)
+        conversation.leader = waiter
+        return conversation
+
+    def _failure(
+        self, cause: ConnectionError | TimeoutError, *, maybe_executed: bool
+    ) -> ConnectionError | TimeoutError:
+        # An exception must not travel through several tasks: each gets one of its own.
+        failure = type(cause)(str(cause), address=self.address, maybe_executed=maybe_executed)
+        failure.__cause__ = cause
+        return failure
+
+    async def _drive(self, enough: Callable[[], bool]) -> None:
+        """Send what is queued, then receive until ``enough`` or the end of the connection."""
+        raise NotImplementedError
+
+
+class Connection(Driver, trio.abc.Stream):
+    """A connection of ours. As a ``trio.abc.Stream`` it gives raw access to its bytes.
+
+    Bytes that are sent or received as on a stream pass by the conversation, which then
+    cannot tell any more what is owed: such a connection is not lent again.
+
+    Args:
+        transport: A connected transport, owned from here on.
+        poll_window: As in ``Config``.
+    """
+
+    def __init__(self, transport: SocketTransport, poll_window: float) -> None:
+        super().__init__(transport.address)
+        self._transport = transport
+        self._poll_seconds = poll_window / 1_000_000
+        self._poll_skip: float = 0 if poll_window else math.inf
+        self._poll_penalty = 0
+        self._last_used = monotonic()
+        # A socket must not be used in another trio.run, nor on both sides of a fork.
+        self._run = trio.lowlevel.current_trio_token()
+        self._raw: trio.SocketStream | None = None
+
+    def __repr__(self) -> str:
+        conversation = self.conversation
+        if conversation.dead is not None:
+            state = "dead"
+        elif conversation.leader is not None:
+            state = "busy"
+        else:
+            state = "idle" if conversation.is_clean() else "in use"
+        return f"<Connection {self.address} {state}>"
+
+    def is_usable(self) -> bool:
+        """Tell whether a command could be sent: alive, of this run, and quiet if long idle."""
+        return (
+            self._raw is None
+            and not self.is_lost()
+            and (monotonic() - self._last_used < _FRESH_SECONDS or self._transport.is_quiet())
+        )
+
+    def rest(self) -> bool:
+        """Note that its user is done; tell whether it may be lent to another."""
+        self._last_used = monotonic()
+        return self._raw is None and super().rest()
+
+    def is_lost(self) -> bool:
+        """Tell whether nobody can use it any more: dead, or of another Trio run."""
+        return (
+            self.conversation.dead is not None
+            or self._run is not trio.lowlevel.current_trio_token()
+        )
+
+    def close(self) -> None:
+        """Close the connection at once; whoever waits on it gets a ConnectionError."""
+        super().close()
+        self._transport.close()
+
+    async def aclose(self) -> None:
+        """Close the connection. Twice is once; closes also when cancelled."""
+        self.close()
+        await checkpoint()
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Send raw bytes past the conversation, as ``trio.abc.SendStream`` has it."""
+        await self._raw_stream().send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """Wait until ``send_all`` might not block, as ``trio.abc.SendStream`` has it."""
+        await self._raw_stream().wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """Receive raw bytes past the conversation, as ``trio.abc.ReceiveStream`` has it."""
+        return await self._raw_stream().receive_some(max_bytes)
+
+    def _raw_stream(self) -> trio.SocketStream:
+        if self._raw is None:
+            self._raw = self._transport.as_stream()
+        return self._raw
+
+    @enable_ki_protection
+    async def _drive(self, enough: Callable[[], bool]) -> None:
+        conversation = self.conversation
+        eager = 0  # bytes taken since this task last let others run
+        since = 0.0
+        while conversation.dead is None:
+            if not self._flush():
+                await self._wait_both_ways()
+                self._receive()
+            elif enough():
+                return
+            elif not eager:
+                eager = await self._look() or await self._sleep()
+                since = perf_counter()
+            elif eager >= _YIELD_BYTES or perf_counter() - since >= _YIELD_SECONDS:
+                await checkpoint()
+                eager = 0
+            else:
+                received = self._receive()
+                eager = eager + received if received else 0
+
+    def _flush(self) -> bool:
+        """Send what is queued. False: the socket takes no more now."""
+        conversation = self.conversation
+        while data := conversation.outgoing():
+            try:
+                count = self._transport.send(data)
+            except ConnectionError as error:
+                self._lose(error)
+                break
+            conversation.sent(count)
+            if count < len(data):
+                return False
+        return True
+
+    def _receive(self) -> int:
+        """Take what is there, if anything, and return how many bytes that was."""
+        conversation = self.conversation
+        if conversation.dead is not None:
+            return 0
+        try:
+            count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)
+        except ConnectionError as error:
+            self._lose(error)
+            return 0
+        if count is None:
+            return 0
+        if count == 0:
+            self._lose(ConnectionError(f"the server at {self.address} closed the connection"))
+            return 0
+        conversation.received(count)
+        if conversation.dead is not None:
+            self._transport.close()
+        return count
+
+    async def _look(self) -> int:
+        """Look for replies between scheduler passes, unless that has been in vain of late."""
+        if self._poll_skip:
+            self._poll_skip -= 1
+            return 0
+        # By the computer's clock, not Trio's: under a mock clock this would never end.
+        deadline = 0.0
+        for _ in range(_POLL_PASSES):
+            await cancel_shielded_checkpoint()
+            received = self._receive()
+            if received:
+                self._poll_penalty = 0
+                return received
+            now = perf_counter()
+            deadline = deadline or now + self._poll_seconds
+            if now >= deadline or self.conversation.dead is not None:
+                break
+        self._poll_penalty = min(2 * self._poll_penalty or 1, _POLL_MAX_SKIP)
+        self._poll_skip = self._poll_penalty
+        return 0
+
+    async def _sleep(self) -> int:
+        """Wait in the operating system's poller until there is something, and take it."""
+        if self.conversation.dead is not None:
+            return 0
+        try:
+            await self._transport.wait_readable()
+        except trio.ClosedResourceError:
+            return 0
+        return self._receive()
+
+    async def _wait_both_ways(self) -> None:
+        """Sleep until the socket takes bytes or has some.
+
+        Waiting for room alone could be for ever: a server may stop reading until its
+        replies are taken.
+        """
+
+        @enable_ki_protection
+        async def wait(one_way: Callable[[], Awaitable[None]]) -> None:
+            with suppress(trio.Cancelled, trio.ClosedResourceError):
+                await one_way()
+            nursery.cancel_scope.cancel()
+
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(wait, self._transport.wait_readable)
+                nursery.start_soon(wait, self._transport.wait_writable)
+        except BaseException as error:
+            raise _first_leaf(error) from None
+        await checkpoint_if_cancelled()
+
+    def _lose(self, cause: ConnectionError) -> None:
+        self.conversation.die(cause)
+        self._transport.close()
+
+
+class StreamDriver(Driver):
+    """The same over a stream that a user brought. It is the user's to close.
+
+    Args:
+        stream: Any ``trio.abc.Stream``.
+        address: Where it leads, for messages.
+    """
+
+    def __init__(self, stream: trio.abc.Stream, address: str) -> None:
+        super().__init__(address)
+        self.stream = stream
+
+    def __repr__(self) -> str:
+        return f"<{type(self.stream).__name__} to {self.address}>"
+
+    @enable_ki_protection
+    async def _drive(self, enough: Callable[[], bool]) -> None:
+        conversation = self.conversation
+        while conversation.dead is None:
+            if data := conversation.outgoing():
+                # How much of it leaves, if sending is interrupted, nobody can tell.
+                conversation.sent(len(data))
+                if len(data) <= _SMALL_SEND:
+                    await self._send(data)
+                else:
+                    await self._send_while_receiving(data)
+            elif enough():
+                return
+            else:
+                await self._receive()
+
+    async def _send(self, data: bytes | memoryview) -> None:
+        try:
+            await self.stream.send_all(data)
+        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as error:
+            self._lose(error)
+
+    async def _receive(self) -> None:
+        try:
+            data = await self.stream.receive_some()
+        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as error:
+            self._lose(error)
+            return
+        if data:
+            self.conversation.feed(data)
+        else:
+            self.conversation.die(
+                ConnectionError(f"the server at {self.address} closed the connection")
+            )
+
+    async def _send_while_receiving(self, data: bytes | memoryview) -> None:
+        # A server may stop reading until its replies are taken.
+        @enable_ki_protection
+        async def receive() -> None:
+            while self.conversation.dead is None:
+                await self._receive()
+
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(receive)
+                await self._send(data)
+                nursery.cancel_scope.cancel()
+        except BaseException as error:
+            raise _first_leaf(error) from None
+
+    def _lose(self, error: Exception) -> None:
+        cause = ConnectionError(f"connection to {self.address} lost: {error or type(error).__name__}")
+        cause.__cause__ = error
+        self.conversation.die(cause)
+
+
+class Drivers:
+    """The driver of each connection that a pool lends: its own, or one per user's stream."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        # By identity. The driver holds the stream, so that the id is not given anew.
+        self._by_id: dict[int, StreamDriver] = {}
+
+    def of(self, connection: trio.abc.Stream) -> Driver:
+        """Return the driver of this connection, always the same one until ``forget``."""
+        if isinstance(connection, Connection):
+            return connection
+        driver = self._by_id.get(id(connection))
+        if driver is None:
+            driver = self._by_id[id(connection)] = StreamDriver(connection, self._address)
+        return driver
+
+    def forget(self, connection: trio.abc.Stream) -> None:
+        """Drop what is known about a user's stream."""
+        self._by_id.pop(id(connection), None)
+
+
+async def open_connection(config: Config) -> Connection:
+    """Dial, without a handshake.
+
+    Raises:
+        ConnectionError: As for ``dial``.
+    """
+    return Connection(await dial(config), config.poll_window)
+
+
+async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
+    """Send the handshake in one write and check its answers.
+
+    Raises:
+        ResponseError: The server refused; ``ProtocolVersionError`` if it has no RESP3.
+        ConnectionError: The connection broke, or the server said more than it was asked.
+    """
+    replies = await driver.request(Waiter(write_commands(handshake), len(handshake)))
+    for command, reply in zip(handshake, replies, strict=True):
+        if isinstance(reply, ResponseError):
+            if reply.code in ("ERR", "NOPROTO") and command[0] == b"HELLO":
+                raise ProtocolVersionError(
+                    f"the server at {driver.address} does not speak RESP3,"
+                    f" which Redis has since 6.0: {reply}"
+                )
+            reply.command = command[0].decode()
+            raise reply
+    if not driver.conversation.is_clean():
+        raise ProtocolError(
+            f"the server at {driver.address} said more than the handshake asked for",
+            address=driver.address,
+        )
+
+
+def _first_leaf(error: BaseException) -> BaseException:
+    """The exception itself, out of the groups that nurseries put around it."""
+    while nested := getattr(error, "exceptions", None):
+        error = nested[0]
+    return error
+
+
+def _drop_push(push: object) -> None:
+    """Before anyone is attached, nobody has asked for pushes."""
+
+
+def _nobody_parks(waiter: Waiter) -> None:
+    raise AssertionError("a connection serves one caller at a time, and that one leads")

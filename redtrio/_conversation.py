@@ -1,0 +1,409 @@
+"""The engine without I/O: what is to be sent, who waits for what, and whose reply this is.
+
+A conversation is everything that is known about one connection. No task keeps any of it in
+its frame, so that at every await another task can take over, and nothing here awaits: each
+method is one whole state change.
+
+Units. What is not yet sent is a queue of *waiters*, each with the bytes of its command (or
+pipeline: one unit). ``outgoing`` gives what to hand to the transport next, ``sent`` says how
+much of it the transport took. A waiter of which a byte has left moves to the queue of those
+who are *owed* replies, in the order of the wire, and the rest of its bytes goes before all
+else. ``waiter.sent`` is therefore true exactly when a byte of it has left.
+
+Giving up. ``abandon`` withdraws a waiter of which no byte has left: it will not be sent. One
+that has begun is sent whole and keeps its place; its replies are dropped as they arrive. That
+is why a reply can never reach the caller behind.
+
+Dispatch. ``received`` and ``feed`` give bytes to the parser and hand out what is complete:
+pushes to ``on_push`` in the order of the wire, replies to the waiter that is owed them. They
+never raise for what the server sent: whatever is not RESP3, and a reply that nobody is owed,
+ends the conversation (``die``), and every waiter has the cause in the same step.
+
+Leading. At most one waiter leads, that is does the I/O for all. ``resign`` passes the role to
+the first waiter whose task is parked: while work is outstanding and such a task lives,
+exactly one leads or is scheduled to. A parked waiter has its task in ``waiter.task``; ``wake``
+is called once for it, after which the field is empty.
+
+By hand. A caller that sends and receives by itself (``RedisClient.send_command`` and
+``receive``) takes the objects from ``inbox``, in the order of the wire.
+
+Costs: constant per command and per reply, beyond the parser's own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from itertools import chain
+from typing import Any, Protocol, runtime_checkable
+
+from redtrio.exceptions import ConnectionError, ProtocolError, TimeoutError
+from redtrio.lowlevel.protocol import Reader
+
+__all__ = ["Conversation", "Waiter"]
+
+logger = logging.getLogger("redtrio")
+
+# How much of the queue is joined for one send. More does not fit into a socket's buffer
+# anyway, and what does not fit is joined again.
+BATCH_BYTES = 256 * 1024
+
+# For readers that cannot be received into.
+_FEED_BYTES = 64 * 1024
+
+# The push that ends a subscription, and the one that began it.
+_BEGUN_BY = {
+    b"unsubscribe": b"subscribe",
+    b"punsubscribe": b"psubscribe",
+    b"sunsubscribe": b"ssubscribe",
+}
+_BEGINNINGS = frozenset(_BEGUN_BY.values())
+
+
+class Waiter:
+    """One caller's command or pipeline on its way: first its bytes, then its replies.
+
+    Args:
+        payload: The encoded command(s), at least one byte.
+        missing: How many replies it is owed, at least one; with ``confirmation``, how many
+            pushes of that type.
+        confirmation: The type of push that answers it (SUBSCRIBE and its like are answered
+            by a push for each channel), None for a command that is answered by replies.
+
+    Attributes:
+        replies: What has come.
+        sent: Whether a byte of it has left.
+        abandoned: Nobody wants its replies any more.
+        cause: Why it will get no (more) replies.
+        task: The task to wake, while it is parked; opaque here.
+    """
+
+    __slots__ = (
+        "abandoned",
+        "cause",
+        "confirmation",
+        "missing",
+        "payload",
+        "replies",
+        "sent",
+        "task",
+    )
+
+    def __init__(self, payload: bytes, missing: int, confirmation: bytes | None = None) -> None:
+        self.payload = payload
+        self.missing = missing
+        self.confirmation = confirmation
+        self.replies: list[Any] = []
+        self.sent = False
+        self.abandoned = False
+        self.cause: ConnectionError | TimeoutError | None = None
+        self.task: Any = None
+
+    def is_done(self) -> bool:
+        """Tell whether all replies are in, or none will come any more."""
+        return not self.missing or self.cause is not None
+
+
+class Conversation:
+    """What is known about one connection; see the head of the module for the contract.
+
+    Args:
+        reader: The parser. ``get_objects``, ``get_buffer``, ``buffer_updated`` and
+            ``pending`` are used where it has them.
+        on_push: Called with each push, in the order of the wire. It must not block; an
+            ``Exception`` out of it is logged. It may call ``die``.
+        wake: Called once for each parked waiter that is done, failed or made leader.
+
+    Attributes:
+        dead: Why the conversation is over, None while it is not.
+        leader: The waiter that does the I/O, None while nobody does.
+        inbox: Objects for a caller that reads by hand; None while nobody does.
+        subscriptions: What the server will send messages for, as (type of push that began
+            it, channel or pattern).
+    """
+
+    __slots__ = (
+        "_owed",
+        "_reader",
+        "_rest",
+        "_unsent",
+        "_wake",
+        "buffer",
+        "dead",
+        "inbox",
+        "leader",
+        "on_push",
+        "subscriptions",
+    )
+
+    def __init__(
+        self,
+        reader: Reader,
+        on_push: Callable[[Any], object],
+        wake: Callable[[Waiter], object],
+    ) -> None:
+        self.on_push = on_push
+        self._wake = wake
+        self._unsent: deque[Waiter] = deque()
+        self._rest: memoryview | None = None
+        self._owed: deque[Waiter] = deque()
+        self.dead: ConnectionError | TimeoutError | None = None
+        self.leader: Waiter | None = None
+        self.inbox: deque[Any] | None = None
+        self.subscriptions: set[tuple[bytes, Any]] = set()
+        self.replace_reader(reader)
+
+    def replace_reader(self, reader: Reader) -> None:
+        """Go on with another parser. Only where ``is_clean`` holds."""
+        self._reader: _FullReader = (
+            reader if isinstance(reader, _FullReader) else _CompletedReader(reader)
+        )
+        self.buffer = self._reader.get_buffer
+
+    # --- sending -----------------------------------------------------------------------
+
+    def queue(self, waiter: Waiter) -> None:
+        """Append a command to what is to be sent. The conversation must not be dead."""
+        self._unsent.append(waiter)
+
+    def outgoing(self) -> bytes | memoryview:
+        """What to hand to the transport next, empty if there is nothing to send."""
+        if self._rest is not None:
+            return self._rest
+        unsent = self._unsent
+        while unsent and not unsent[0].payload:  # withdrawn
+            unsent.popleft()
+        if len(unsent) < 2:
+            return unsent[0].payload if unsent else b""
+        batch: list[bytes] = []
+        size = 0
+        for waiter in unsent:
+            batch.append(waiter.payload)
+            size += len(waiter.payload)
+            if size >= BATCH_BYTES:
+                break
+        return b"".join(batch) if len(batch) > 1 else batch[0]
+
+    def sent(self, count: int) -> None:
+        """Note that the transport took ``count`` bytes of what ``outgoing`` gave last."""
+        if self._rest is not None:
+            self._rest = self._rest[count:] if count < len(self._rest) else None
+            return
+        while count:
+            waiter = self._unsent.popleft()
+            payload = waiter.payload
+            if not payload:
+                continue
+            waiter.payload = b""
+            waiter.sent = True
+            self._owed.append(waiter)
+            if count < len(payload):
+                self._rest = memoryview(payload)[count:]
+                return
+            count -= len(payload)
+
+    def abandon(self, waiter: Waiter) -> None:
+        """Give up waiting: withdraw the command if it can be, else drop its replies."""
+        waiter.abandoned = True
+        waiter.replies = []
+        if not waiter.sent:
+            waiter.payload = b""
+
+    # --- receiving ---------------------------------------------------------------------
+
+    def received(self, count: int) -> None:
+        """Take over ``count`` bytes that were put into the last ``buffer``."""
+        try:
+            self._reader.buffer_updated(count)
+        except Exception as error:
+            self._die_of(error)
+        else:
+            self._dispatch()
+
+    def feed(self, data: bytes | bytearray) -> None:
+        """Take over bytes that came from elsewhere."""
+        try:
+            self._reader.feed(data)
+        except Exception as error:
+            self._die_of(error)
+        else:
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        try:
+            # The parser gives what is complete before it refuses what follows: hence the
+            # second look, without which a caller would wait on a broken stream for ever.
+            while objects := self._reader.get_objects():
+                for item in objects:
+                    if hasattr(item, "push_type"):
+                        self._take_push(item)
+                    else:
+                        self._take_reply(item)
+                    if self.dead is not None:
+                        return
+        except Exception as error:
+            self._die_of(error)
+        except BaseException:
+            # KeyboardInterrupt out of a push callback: the objects behind are lost.
+            self.die(ConnectionError("interrupted while taking replies"))
+            raise
+
+    def _take_reply(self, reply: Any) -> None:
+        if self.inbox is not None:
+            self.inbox.append(reply)
+        if not self._owed:
+            if self.inbox is None:
+                self.die(ProtocolError("the server sent a reply that nobody asked for"))
+            return
+        waiter = self._owed[0]
+        if waiter.confirmation is not None:
+            # Only an error answers a subscription with a reply, and it answers all of it.
+            waiter.missing = 1
+            if not isinstance(reply, Exception) and self.inbox is None:
+                self.die(ProtocolError("a subscription was not confirmed by a push"))
+                return
+        self._advance(waiter, reply)
+
+    def _take_push(self, push: Any) -> None:
+        kind = push.push_type
+        if kind in _BEGINNINGS:
+            self.subscriptions.add((kind, _channel(push)))
+        elif kind in _BEGUN_BY:
+            self.subscriptions.discard((_BEGUN_BY[kind], _channel(push)))
+        if self.inbox is not None:
+            self.inbox.append(push)
+        else:
+            self._call_hook(push)
+        if self._owed and self._owed[0].confirmation == kind:
+            self._advance(self._owed[0], push)
+
+    def _advance(self, waiter: Waiter, reply: Any) -> None:
+        if not waiter.abandoned:
+            waiter.replies.append(reply)
+        waiter.missing -= 1
+        if not waiter.missing:
+            self._owed.popleft()
+            if waiter.task is not None:
+                self._wake(waiter)
+
+    def _call_hook(self, push: Any) -> None:
+        try:
+            self.on_push(push)
+        except Exception:
+            logger.exception("the hook for pushes failed on a push of type %r", push.push_type)
+
+    # --- roles and ends ----------------------------------------------------------------
+
+    def resign(self) -> None:
+        """Give up leading: the first parked waiter is made leader, and woken."""
+        self.leader = None
+        for waiter in chain(self._owed, self._unsent):
+            if waiter.task is not None:
+                self.leader = waiter
+                self._wake(waiter)
+                return
+
+    def die(self, cause: ConnectionError | TimeoutError) -> None:
+        """End the conversation: every waiter gets the cause. Only the first cause counts."""
+        if self.dead is not None:
+            return
+        self.dead = cause
+        waiters = [*self._owed, *self._unsent]
+        self._owed.clear()
+        self._unsent.clear()
+        self._rest = None
+        for waiter in waiters:
+            waiter.cause = cause
+            if waiter.task is not None:
+                self._wake(waiter)
+
+    def _die_of(self, error: Exception) -> None:
+        if not isinstance(error, ConnectionError):
+            cause = ProtocolError(f"the reader failed: {type(error).__name__}: {error}")
+            cause.__cause__ = error
+            error = cause
+        self.die(error)
+
+    def take_by_hand(self) -> deque[Any]:
+        """Let a caller take each object from the ``inbox``, which is returned."""
+        if self.inbox is None:
+            self.inbox = deque()
+        return self.inbox
+
+    def settle(self) -> None:
+        """End taking by hand: unread pushes go to the hook after all."""
+        unread, self.inbox = self.inbox, None
+        for item in unread or ():
+            if hasattr(item, "push_type"):
+                self._call_hook(item)
+            else:
+                self.die(ProtocolError("a reply was left unread"))
+
+    def is_clean(self) -> bool:
+        """Tell whether the next command would be the only one that is owed anything."""
+        return (
+            self.dead is None
+            and self.leader is None
+            and not self._owed
+            and not self._unsent
+            and not self.inbox
+            and not self.subscriptions
+            and not self._reader.pending
+        )
+
+    def is_settled(self) -> bool:
+        """Tell whether nothing is owed or half sent; pushes may have come."""
+        return self.dead is None and not self._owed and not self._unsent
+
+
+def _channel(push: Any) -> Any:
+    return push.data[0] if push.data else None
+
+
+@runtime_checkable
+class _FullReader(Protocol):
+    """A reader with the whole contract of our own; ``_CompletedReader`` makes one of any."""
+
+    pending: bool
+
+    def feed(self, data: Any, /) -> object: ...
+    def get_objects(self) -> list[Any]: ...
+    def get_buffer(self, sizehint: int = ...) -> memoryview: ...
+    def buffer_updated(self, nbytes: int) -> object: ...
+
+
+class _CompletedReader:
+    """Any reader with ``feed``, ``get_object`` and ``sentinel``, completed to the whole contract."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._buffer = memoryview(bytearray(_FEED_BYTES))
+        self._error: Exception | None = None
+        # What it cannot tell is taken for nothing pending.
+        self.pending = False
+
+    def feed(self, data: bytes | bytearray) -> None:
+        self._reader.feed(bytes(data))
+
+    def get_buffer(self, sizehint: int = -1) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._reader.feed(bytes(self._buffer[:nbytes]))
+
+    def get_objects(self) -> list[Any]:
+        if self._error is not None:
+            raise self._error
+        objects: list[Any] = []
+        reader = self._reader
+        sentinel = reader.sentinel
+        try:
+            while (item := reader.get_object()) is not sentinel:
+                objects.append(item)
+        except Exception as error:
+            if not objects:
+                raise
+            # What is complete is given first, as our own reader does it.
+            self._error = error
+        return objects

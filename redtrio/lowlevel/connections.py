@@ -1,0 +1,341 @@
+"""The connection pool: exclusive leases, bounded, first come, first served.
+
+All state changes are plain functions without an await. Whoever opens a connection holds a
+slot of the bound while it does so; a slot that becomes free is handed to the task that has
+waited longest, as a connection or as the right to open one, never raced for.
+
+A connection is lent again only if nothing is owed on it: no reply, no half-sent command, no
+subscription. Any other is closed as it comes back, and its slot is free at once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any, TypeAlias
+
+import trio
+from trio.lowlevel import (
+    Abort,
+    Task,
+    cancel_shielded_checkpoint,
+    checkpoint,
+    checkpoint_if_cancelled,
+    current_task,
+    enable_ki_protection,
+    reschedule,
+    wait_task_rescheduled,
+)
+
+from redtrio._config import Config
+from redtrio._connection import Connection, Drivers, greet, open_connection
+from redtrio._transport import connect_errors
+from redtrio.exceptions import ConnectionError, TimeoutError
+
+__all__ = ["ConnectionPool", "SpawnConnection"]
+
+SpawnConnection: TypeAlias = Callable[[str, int], Awaitable[trio.abc.Stream]]
+"""What opens a connection, called with the pool's host and port."""
+
+
+class _Turn:
+    """What a task in line is handed: a connection, or None for the right to open one."""
+
+    __slots__ = ("connection",)
+
+    connection: trio.abc.Stream | None
+
+
+class ConnectionPool:
+    """Lends connections to one server, each to one borrower at a time.
+
+    Args:
+        host: The address to connect to.
+        port: The port to connect to.
+        max_connections: How many connections there may be at once, lent ones included,
+            >= 1. Past that, borrowers wait for their turn.
+        spawn_connection: Called as ``await spawn_connection(host, port)`` for each new
+            connection; any ``trio.abc.Stream`` will do (``trio.open_tcp_stream``, a TLS
+            stream, a Unix socket, memory streams). The pool sends the handshake
+            (``HELLO 3``) on what it returns. None: redtrio's own TCP connection, which
+            is several times faster than going through a stream. It and the handshake
+            together may take 5 seconds.
+
+    Attributes:
+        host: As given.
+        port: As given.
+        max_connections: As given; may be changed at any time.
+        spawn_connection: As given.
+        pool: The idle connections; the last one is lent next. Streams may be appended by
+            hand, and are taken as already set up.
+        used_connections: The lent connections.
+
+    Raises:
+        TypeError: An argument is not of its type.
+        ValueError: An argument is out of its range.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        max_connections: int = 50,
+        spawn_connection: SpawnConnection | None = None,
+    ) -> None:
+        if not isinstance(max_connections, int) or max_connections < 1:
+            raise ValueError(f"max_connections must be an int >= 1, got {max_connections!r}")
+        if spawn_connection is None:
+            # Only our own dialling needs them to be a host and a port.
+            self._config = Config(host=host, port=port)
+            self._address = self._config.address
+        else:
+            self._config = Config()
+            self._address = f"{host}:{port}"
+        self.host = host
+        self.port = port
+        self.max_connections = max_connections
+        self.spawn_connection = spawn_connection
+        self.pool: list[trio.abc.Stream] = []
+        self.used_connections: set[trio.abc.Stream] = set()
+        self.drivers = Drivers(self._address)
+        self._opening = 0
+        self._waiting: OrderedDict[Task, _Turn] = OrderedDict()
+        # Users' streams that were discarded where nothing could be awaited.
+        self.condemned: list[trio.abc.Stream] = []
+        self._closed = False
+
+    def __repr__(self) -> str:
+        state = (
+            "closed"
+            if self._closed
+            else f"{len(self.pool)} idle, {len(self.used_connections)} lent,"
+            f" {self._opening} opening, {len(self._waiting)} waiting, max {self.max_connections}"
+        )
+        return f"<ConnectionPool {self._address} {state}>"
+
+    @enable_ki_protection
+    async def wait_for_connection(self) -> trio.abc.Stream:
+        """Borrow a connection: an idle one, a new one, or the next that comes back.
+
+        Returns:
+            A connection that is yours until ``put_connection`` or ``remove_connection``.
+
+        Raises:
+            ConnectionError: The server cannot be reached, or the pool is closed.
+            TimeoutError: The server did not accept within the connect deadline.
+            ResponseError: The server refused the handshake.
+
+        Cancellation: nothing is leaked, and who waits behind moves up.
+        """
+        await checkpoint_if_cancelled()
+        connection = self.lend_nowait()
+        if connection is not None:
+            await cancel_shielded_checkpoint()
+            return connection
+        await self.close_condemned()
+        if self._waiting or not self._has_room():
+            connection = await self._wait_turn()
+            if connection is not None:
+                return connection
+        else:
+            self._opening += 1
+        return await self._open_in_slot()
+
+    def lend_nowait(self) -> trio.abc.Stream | None:
+        """Borrow an idle connection without waiting.
+
+        Returns:
+            A connection, as from ``wait_for_connection``; None if there is none, or if
+            others wait already.
+
+        Raises:
+            ConnectionError: The pool is closed.
+        """
+        if self._closed:
+            raise self._closed_error()
+        return None if self._waiting else self._take_idle()
+
+    def put_connection(self, connection: trio.abc.Stream) -> None:
+        """Give a borrowed connection back.
+
+        It is lent again if nothing is owed on it; else it is closed and forgotten.
+
+        Raises:
+            ValueError: This pool has not lent it (or has it back already).
+        """
+        if connection not in self.used_connections:
+            if self._closed or not self.drivers.of(connection).is_usable():
+                return  # its slot was taken back already
+            raise ValueError(f"{connection!r} is not lent by {self!r}")
+        self.used_connections.remove(connection)
+        if self.drivers.of(connection).rest():
+            self.pool.append(connection)
+        else:
+            self._discard(connection)
+        if self._waiting:
+            self._serve_waiting()
+
+    def remove_connection(self, connection: trio.abc.Stream) -> None:
+        """Take a connection out of the pool for good, lent or idle; its slot is free at once.
+
+        A connection that redtrio opened is closed. A stream of your own is yours to close.
+        What the pool does not know is left alone.
+        """
+        if connection in self.used_connections:
+            self.used_connections.remove(connection)
+        elif connection in self.pool:
+            self.pool.remove(connection)
+        self.drivers.forget(connection)
+        if isinstance(connection, Connection):
+            connection.close()
+        self._serve_waiting()
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[trio.abc.Stream]:
+        """Borrow a connection for the length of an ``async with`` block.
+
+        Raises:
+            RedisError: As ``wait_for_connection``.
+
+        Cancellation: the connection is given back in any case, or closed if something is
+        still owed on it.
+        """
+        connection = await self.wait_for_connection()
+        try:
+            yield connection
+        finally:
+            if connection in self.used_connections:
+                self.put_connection(connection)
+            await self.close_condemned()
+
+    async def aclose(self) -> None:
+        """Close every connection, lent ones too, and refuse further use. Twice is once.
+
+        Who uses a connection, or waits for one, gets a ``ConnectionError``.
+        """
+        self._closed = True
+        while self._waiting:
+            task, _ = self._waiting.popitem(last=False)
+            reschedule(task)
+        for connection in [*self.pool, *self.used_connections]:
+            self.drivers.of(connection).close()
+            self._discard(connection)
+        self.pool.clear()
+        self.used_connections.clear()
+        await self.close_condemned()
+        await checkpoint()
+
+    async def close_condemned(self) -> None:
+        """Close users' streams that had to be discarded where nothing could be awaited."""
+        while self.condemned:
+            # In a cancelled scope a stream closes at once, so that the shield is short.
+            with trio.CancelScope(shield=True):
+                await trio.aclose_forcefully(self.condemned.pop())
+
+    def _has_room(self) -> bool:
+        lent = len(self.used_connections) + len(self.pool) + self._opening
+        if lent >= self.max_connections:
+            self._drop_dead()
+            lent = len(self.used_connections) + len(self.pool) + self._opening
+        return lent < self.max_connections
+
+    def _drop_dead(self) -> None:
+        """Free the slots of lent connections that are dead or of a Trio run that has ended."""
+        for connection in [*self.used_connections]:
+            if isinstance(connection, Connection) and connection.is_lost():
+                self.used_connections.remove(connection)
+                self._discard(connection)
+
+    def _take_idle(self) -> trio.abc.Stream | None:
+        while self.pool:
+            connection = self.pool.pop()
+            if self.drivers.of(connection).is_usable():
+                self.used_connections.add(connection)
+                return connection
+            self._discard(connection)
+        return None
+
+    async def _wait_turn(self) -> trio.abc.Stream | None:
+        """Wait in line. Returns a lent connection, or None: the right to open one."""
+        task = current_task()
+        turn = self._waiting[task] = _Turn()
+
+        def leave(_: Any) -> Abort:
+            del self._waiting[task]
+            return Abort.SUCCEEDED
+
+        await wait_task_rescheduled(leave)
+        if self._closed:
+            # Also if it was served first: what it was handed has been closed with the rest.
+            raise self._closed_error()
+        return turn.connection
+
+    def _serve_waiting(self) -> None:
+        """Hand what is free to those who wait, in their order."""
+        while self._waiting:
+            connection = self._take_idle()
+            if connection is None:
+                if not self._has_room():
+                    return
+                self._opening += 1
+            task, turn = self._waiting.popitem(last=False)
+            turn.connection = connection
+            reschedule(task)
+
+    @enable_ki_protection
+    async def _open_in_slot(self) -> trio.abc.Stream:
+        try:
+            connection = await self._open_in_time()
+        except BaseException:
+            self._opening -= 1
+            self._serve_waiting()
+            raise
+        self._opening -= 1
+        self.used_connections.add(connection)
+        if self._closed:
+            self.put_connection(connection)
+            await self.close_condemned()
+            raise self._closed_error()
+        return connection
+
+    async def _open_in_time(self) -> trio.abc.Stream:
+        limit = self._config.connect_timeout
+        began = monotonic()
+        with trio.move_on_after(limit):
+            return await self._open()
+        if monotonic() - began < limit:
+            # A mock clock jumped: nobody has really waited, so the deadline does not count.
+            return await self._open()
+        raise TimeoutError(
+            f"{self._address} did not accept a connection within {limit:g} seconds",
+            address=self._address,
+        )
+
+    async def _open(self) -> trio.abc.Stream:
+        connection: trio.abc.Stream
+        if self.spawn_connection is None:
+            connection = await open_connection(self._config)
+        else:
+            with connect_errors(self._address):
+                connection = await self.spawn_connection(self.host, self.port)
+        try:
+            await greet(self.drivers.of(connection), self._config.handshake())
+        except BaseException:
+            self._discard(connection)
+            await self.close_condemned()
+            raise
+        return connection
+
+    def _discard(self, connection: trio.abc.Stream) -> None:
+        self.drivers.forget(connection)
+        if isinstance(connection, Connection):
+            connection.close()
+        else:
+            self.condemned.append(connection)
+
+    def _closed_error(self) -> ConnectionError:
+        return ConnectionError(
+            f"the connection pool for {self._address} is closed", address=self._address
+        )
