@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
-from typing import NoReturn
 
 import trio
 
@@ -55,23 +54,19 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
     try:
-        with _sigterm_raises(), _server(options) as address:
-            return _run(partial(options.action, address, options))
+        with _interruptible() as received:
+            try:
+                with _server(options) as address:
+                    return _run(partial(options.action, address, options))
+            except KeyboardInterrupt:
+                return 128 + (received or [signal.SIGINT])[0]
     except CannotRun as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except _Terminated:
-        return 128 + signal.SIGTERM
     except BrokenPipeError:
         # Whoever read our output has gone; the interpreter's own flush must not say it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
-
-
-class _Terminated(BaseException):
-    """SIGTERM came while no event loop was running. As KeyboardInterrupt, no Exception."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -164,17 +159,30 @@ def _server(options: argparse.Namespace) -> Generator[Address]:
 
 
 @contextmanager
-def _sigterm_raises() -> Generator[None]:
-    """Let SIGTERM unwind the blocks around it, as Ctrl-C does."""
+def _interruptible() -> Generator[list[int]]:
+    """Let SIGTERM do what Ctrl-C does, also in the moments when no signal receiver is open.
 
-    def terminate(signum: int, frame: FrameType | None) -> NoReturn:
-        raise _Terminated
+    It goes to whichever handler SIGINT has just then, because Trio's knows when it must wait.
 
-    previous = signal.signal(signal.SIGTERM, terminate)
+    Yields:
+        The list that a SIGTERM is added to, to tell one from the other.
+    """
+    received: list[int] = []
+
+    def terminate(signum: int, frame: FrameType | None) -> None:
+        received.append(signum)
+        interrupt = signal.getsignal(signal.SIGINT)
+        assert callable(interrupt)
+        interrupt(signal.SIGINT, frame)
+
+    # A shell starts background jobs with SIGINT ignored, and then Trio would not handle it.
+    old_interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
+    old_terminate = signal.signal(signal.SIGTERM, terminate)
     try:
-        yield
+        yield received
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        signal.signal(signal.SIGTERM, old_terminate)
+        signal.signal(signal.SIGINT, old_interrupt)
 
 
 def _run(job: Callable[[], Awaitable[int]]) -> int:
@@ -195,6 +203,8 @@ async def _until_signal(job: Callable[[], Awaitable[int]]) -> int | CannotRun:
             nursery.cancel_scope.cancel()
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        # An interrupt from before the receiver comes out here, and not wrapped in a group.
+        await trio.lowlevel.checkpoint()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(watch)
             try:

@@ -11,7 +11,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,9 +70,8 @@ async def open_client(
         ResponseError: The server does not let us in.
     """
     pool = ConnectionPool(address.host, address.port, max_connections=connections)
-    async with RedisClient(
-        address.host, address.port, connection_pool=pool, Reader=reader
-    ) as client:
+    client = RedisClient(address.host, address.port, connection_pool=pool, Reader=reader)
+    async with aclosing(pool), client:
         try:
             async with pool.lease():
                 pass
