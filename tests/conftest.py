@@ -13,11 +13,7 @@ import trio
 from servers import KINDS, Server, ServerMissing, open_server, server_version
 
 import redtrio
-
-try:
-    from redtrio.lowlevel import protocol
-except ImportError:  # only until the module is there
-    protocol = None  # type: ignore[assignment]
+from redtrio.lowlevel import protocol
 
 # No deadline: how long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("default", deadline=None)
@@ -34,9 +30,7 @@ def pytest_report_header() -> list[str]:
     """Say what is tested, against what."""
     lines = [
         f"redtrio: {os.path.dirname(redtrio.__file__)}",
-        f"protocol: {protocol.IMPLEMENTATION} ({protocol.IMPLEMENTATION_REASON})"
-        if protocol
-        else "protocol: not there yet",
+        f"protocol: {protocol.IMPLEMENTATION} ({protocol.IMPLEMENTATION_REASON})",
         f"trio: {trio.__version__}",
     ]
     for kind in KINDS:
