@@ -1,1 +1,77 @@
-"""The Redis and Valkey client for Trio."""
+"""The Redis and Valkey client for Trio.
+
+The low-level client is ``redtrio.lowlevel.RedisClient``; every error is in
+``redtrio.exceptions``, and the values that replies are made of in ``redtrio.types``.
+"""
+
+from redtrio.exceptions import (
+    AskError,
+    AuthenticationError,
+    BusyGroupError,
+    BusyLoadingError,
+    BusyScriptError,
+    ClusterCrossSlotError,
+    ClusterDownError,
+    ConnectionError,
+    DataError,
+    ExecAbortError,
+    InvalidResponse,
+    MasterDownError,
+    MisconfigurationError,
+    MovedError,
+    NoGroupError,
+    NoPermissionError,
+    NoReplicasError,
+    NoScriptError,
+    NotBusyError,
+    OutOfMemoryError,
+    ProtocolError,
+    ProtocolVersionError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+    TryAgainError,
+    UnblockedError,
+    UnkillableError,
+    WrongTypeError,
+)
+from redtrio.lowlevel.client import RedisClient
+from redtrio.lowlevel.connections import ConnectionPool
+from redtrio.types import RespPush
+
+__all__ = [
+    "AskError",
+    "AuthenticationError",
+    "BusyGroupError",
+    "BusyLoadingError",
+    "BusyScriptError",
+    "ClusterCrossSlotError",
+    "ClusterDownError",
+    "ConnectionError",
+    "ConnectionPool",
+    "DataError",
+    "ExecAbortError",
+    "InvalidResponse",
+    "MasterDownError",
+    "MisconfigurationError",
+    "MovedError",
+    "NoGroupError",
+    "NoPermissionError",
+    "NoReplicasError",
+    "NoScriptError",
+    "NotBusyError",
+    "OutOfMemoryError",
+    "ProtocolError",
+    "ProtocolVersionError",
+    "ReadOnlyError",
+    "RedisClient",
+    "RedisError",
+    "RespPush",
+    "ResponseError",
+    "TimeoutError",
+    "TryAgainError",
+    "UnblockedError",
+    "UnkillableError",
+    "WrongTypeError",
+]

@@ -204,6 +204,9 @@ class Driver:
         failure.__cause__ = cause
         return failure
 
+    def _ended(self) -> ConnectionError:
+        return ConnectionError(f"the server at {self.address} closed the connection")
+
     async def _drive(self, enough: Callable[[], bool]) -> None:
         """Send what is queued, then receive until ``enough`` or the end of the connection."""
         raise NotImplementedError
@@ -308,6 +311,7 @@ class Connection(Driver, trio.abc.Stream):
             else:
                 received = self._receive()
                 eager = eager + received if received else 0
+        self._transport.close()
 
     def _flush(self) -> bool:
         """Send what is queued. False: the socket takes no more now."""
@@ -316,7 +320,7 @@ class Connection(Driver, trio.abc.Stream):
             try:
                 count = self._transport.send(data)
             except ConnectionError as error:
-                self._lose(error)
+                conversation.die(error)
                 break
             conversation.sent(count)
             if count < len(data):
@@ -324,23 +328,22 @@ class Connection(Driver, trio.abc.Stream):
         return True
 
     def _receive(self) -> int:
-        """Take what is there, if anything, and return how many bytes that was."""
+        """Take what is there, if anything, and return how many bytes that was.
+
+        Where another task has closed the connection meanwhile, that is nothing.
+        """
         conversation = self.conversation
-        if conversation.dead is not None:
-            return 0
         try:
             count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)
         except ConnectionError as error:
-            self._lose(error)
+            conversation.die(error)
             return 0
         if count is None:
             return 0
-        if count == 0:
-            self._lose(ConnectionError(f"the server at {self.address} closed the connection"))
-            return 0
-        conversation.received(count)
-        if conversation.dead is not None:
-            self._transport.close()
+        if count:
+            conversation.received(count)
+        else:
+            conversation.die(self._ended())
         return count
 
     async def _look(self) -> int:
@@ -391,13 +394,9 @@ class Connection(Driver, trio.abc.Stream):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wait, self._transport.wait_readable)
                 nursery.start_soon(wait, self._transport.wait_writable)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again, without its group
             raise _first_leaf(error) from None
         await checkpoint_if_cancelled()
-
-    def _lose(self, cause: ConnectionError) -> None:
-        self.conversation.die(cause)
-        self._transport.close()
 
 
 class StreamDriver(Driver):
@@ -446,9 +445,7 @@ class StreamDriver(Driver):
         if data:
             self.conversation.feed(data)
         else:
-            self.conversation.die(
-                ConnectionError(f"the server at {self.address} closed the connection")
-            )
+            self.conversation.die(self._ended())
 
     async def _send_while_receiving(self, data: bytes | memoryview) -> None:
         # A server may stop reading until its replies are taken.
@@ -462,11 +459,13 @@ class StreamDriver(Driver):
                 nursery.start_soon(receive)
                 await self._send(data)
                 nursery.cancel_scope.cancel()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again, without its group
             raise _first_leaf(error) from None
 
     def _lose(self, error: Exception) -> None:
-        cause = ConnectionError(f"connection to {self.address} lost: {error or type(error).__name__}")
+        cause = ConnectionError(
+            f"connection to {self.address} lost: {str(error) or type(error).__name__}"
+        )
         cause.__cause__ = error
         self.conversation.die(cause)
 

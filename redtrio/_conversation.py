@@ -216,7 +216,7 @@ class Conversation:
         """Take over ``count`` bytes that were put into the last ``buffer``."""
         try:
             self._reader.buffer_updated(count)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             self._die_of(error)
         else:
             self._dispatch()
@@ -225,7 +225,7 @@ class Conversation:
         """Take over bytes that came from elsewhere."""
         try:
             self._reader.feed(data)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             self._die_of(error)
         else:
             self._dispatch()
@@ -242,7 +242,7 @@ class Conversation:
                         self._take_reply(item)
                     if self.dead is not None:
                         return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             self._die_of(error)
         except BaseException:
             # KeyboardInterrupt out of a push callback: the objects behind are lost.
@@ -374,7 +374,7 @@ class _FullReader(Protocol):
 
 
 class _CompletedReader:
-    """Any reader with ``feed``, ``get_object`` and ``sentinel``, completed to the whole contract."""
+    """Any reader with ``feed``, ``get_object``, ``sentinel``, completed to the whole contract."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

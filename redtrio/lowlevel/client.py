@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import trio
-from trio.lowlevel import cancel_shielded_checkpoint, disable_ki_protection, enable_ki_protection
+from trio.lowlevel import disable_ki_protection, enable_ki_protection
 
 from redtrio._connection import Connection, Driver, Drivers
 from redtrio._conversation import Waiter
@@ -19,6 +19,8 @@ from redtrio.lowlevel import protocol
 from redtrio.lowlevel.connections import ConnectionPool
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from redtrio.types import Argument
 
 __all__ = ["PUSH_COMMANDS", "RedisClient"]
@@ -86,7 +88,7 @@ class RedisClient:
         port: int = 6379,
         *,
         connection_pool: Any = None,
-        Reader: Callable[[], protocol.Reader] = protocol.Resp3Reader,
+        Reader: Callable[[], protocol.Reader] = protocol.Resp3Reader,  # noqa: N803 - a class
         write_command: Callable[..., bytes] = protocol.write_command,
     ) -> None:
         self.host = host
@@ -106,7 +108,7 @@ class RedisClient:
     def __repr__(self) -> str:
         return f"<RedisClient over {self.connection_pool!r}>"
 
-    async def __aenter__(self) -> RedisClient:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -226,9 +228,7 @@ class RedisClient:
         return await self._exchange(Waiter(payload, len(batch)), parting)
 
     @enable_ki_protection
-    async def send_command(
-        self, command: Argument, *args: Argument, connection: Any = None
-    ) -> Any:
+    async def send_command(self, command: Argument, *args: Argument, connection: Any = None) -> Any:
         """Send a command and return the connection, for the response to be read from.
 
         It is not recommended to call this directly: ``call`` does all of it. From here
@@ -424,9 +424,7 @@ def _is_parting(name: bytes, args: Sequence[Argument]) -> bool:
     return name in _PARTING or (name == b"HELLO" and bool(args) and args[0] not in (b"3", "3", 3))
 
 
-def _confirmations(
-    name: bytes, args: Sequence[Argument], driver: Driver
-) -> tuple[bytes, int]:
+def _confirmations(name: bytes, args: Sequence[Argument], driver: Driver) -> tuple[bytes, int]:
     """The type of push that confirms a push command, and how many of them come."""
     kind = name.lower()
     count = len(args)

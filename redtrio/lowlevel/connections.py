@@ -84,8 +84,8 @@ class ConnectionPool:
         max_connections: int = 50,
         spawn_connection: SpawnConnection | None = None,
     ) -> None:
-        if not isinstance(max_connections, int) or max_connections < 1:
-            raise ValueError(f"max_connections must be an int >= 1, got {max_connections!r}")
+        if max_connections < 1:
+            raise ValueError(f"max_connections must be >= 1, got {max_connections}")
         if spawn_connection is None:
             # Only our own dialling needs them to be a host and a port.
             self._config = Config(host=host, port=port)
