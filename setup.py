@@ -15,13 +15,11 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import re
 import sys
 import tempfile
 from pathlib import Path
 
 from setuptools import Extension, setup
-from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("REDTRIO_DEBUG", "") not in ("", "0")
@@ -30,7 +28,8 @@ CHECKS = ("boundscheck", "wraparound", "initializedcheck", "linetrace")
 
 # Tried one by one, since compilers differ. -O3: a distribution's Python may hand down -O2.
 # No semantic interposition: calls within the extension need not go through the PLT.
-UNIX_FLAGS = ("-O3", "-fno-semantic-interposition")
+# -g0: debug information would make the wheel four times as large.
+UNIX_FLAGS = ("-O3", "-fno-semantic-interposition", "-g0")
 
 
 def reason_for_pure() -> str:
@@ -48,26 +47,8 @@ def announce(*lines: str) -> None:
     print(rule, *(f"* {line}" for line in lines), rule, sep="\n", file=sys.stderr, flush=True)
 
 
-def checked_source(source: str, directory: str) -> str:
-    """Write the Cython source with its checks turned on, and return the copy's path.
-
-    A directive given to the compiler does not override the one on a function, so that
-    ``boundscheck(False)`` has to be turned in the text.
-    """
-    switch = re.compile(r"\b(boundscheck|wraparound|initializedcheck|cdivision)(\(|\s*=\s*)\w+")
-    text = Path(source).read_text(encoding="utf-8")
-    checked = Path(directory, source)
-    checked.parent.mkdir(parents=True, exist_ok=True)
-    checked.write_text(
-        switch.sub(lambda m: f"{m[1]}{m[2]}{m[1] != 'cdivision'}", text), encoding="utf-8"
-    )
-    return str(checked)
-
-
 class BuildExtension(build_ext):
     """Compile the extension, or leave it out and say why."""
-
-    failure = ""
 
     def initialize_options(self) -> None:
         super().initialize_options()
@@ -86,24 +67,30 @@ class BuildExtension(build_ext):
         except Exception as exc:
             if DEBUG:
                 raise
-            self.failure = f"{type(exc).__name__}: {exc}".strip()
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.get_ext_fullpath(ext.name))  # of an earlier build
+            self._fall_back(ext)
             announce(
                 "redtrio: PURE PYTHON build, several times slower than the compiled one.",
-                f"Compiling {ext.name} failed: {self.failure}",
+                f"Compiling {ext.name} failed: {type(exc).__name__}: {exc}",
                 "To have it compiled install a C compiler and Python's headers, then reinstall.",
             )
         else:
             kind = "DEBUG" if DEBUG else "COMPILED"
             announce(f"redtrio: {kind} build, with {self.get_ext_filename(ext.name)}")
 
+    def _fall_back(self, ext: Extension) -> None:
+        """Leave the extension out, so that a wheel's tag tells what is really inside."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.get_ext_fullpath(ext.name))  # of an earlier build
+        self.distribution.ext_modules = []
+        wheel = self.distribution.get_command_obj("bdist_wheel", create=False)
+        if wheel is not None:
+            wheel.root_is_pure = True
+
     def _configure(self, ext: Extension) -> None:
         if DEBUG:
             from Cython.Compiler import Options  # noqa: PLC0415  (build requirement, debug only)
 
             Options.annotate = True
-            ext.sources = [checked_source(name, self.build_temp) for name in ext.sources]
             ext.cython_directives = dict.fromkeys(CHECKS, True)
             ext.define_macros = [("CYTHON_TRACE_NOGIL", "1")]
         elif self.compiler.compiler_type != "msvc":
@@ -123,23 +110,10 @@ class BuildExtension(build_ext):
         return True
 
 
-class BuildWheel(bdist_wheel):
-    """Compile first, so that the wheel's tag tells what is really inside."""
-
-    def run(self) -> None:
-        """Build the wheel."""
-        if self.distribution.has_ext_modules():
-            self.run_command("build_ext")
-            if self.get_finalized_command("build_ext").failure:
-                self.distribution.ext_modules = []
-                self.root_is_pure = True
-        super().run()
-
-
 pure = reason_for_pure()
 if pure:
     announce(f"redtrio: PURE PYTHON build: {pure}")
 setup(
     ext_modules=[] if pure else [Extension("redtrio._resp3", ["_resp3.pyx"], optional=True)],
-    cmdclass={"build_ext": BuildExtension, "bdist_wheel": BuildWheel},
+    cmdclass={"build_ext": BuildExtension},
 )
