@@ -82,7 +82,7 @@ class Driver:
         self.conversation = Conversation(Resp3Reader(), _drop_push, _nobody_parks)
         # Set by a user after whom nobody else may have the connection.
         self.retired = False
-        self._user: object = None
+        self.user: object = None
 
     def attach(
         self, user: object, reader: Callable[[], Reader], on_push: Callable[[Any], object]
@@ -91,8 +91,8 @@ class Driver:
 
         Where something is still owed, the parser stays: it never changes in mid-reply.
         """
-        if self._user is not user and self.conversation.is_clean():
-            self._user = user
+        if self.user is not user and self.conversation.is_clean():
+            self.user = user
             self.conversation.replace_reader(reader())
             self.conversation.on_push = on_push
 
@@ -247,15 +247,16 @@ class Connection(Driver, trio.abc.Stream):
     def is_usable(self) -> bool:
         """Tell whether a command could be sent: alive, of this run, and quiet if long idle."""
         return (
-            self._raw is None
-            and not self.is_lost()
+            self.conversation.dead is None
+            and self._raw is None
+            and self._run is trio.lowlevel.current_trio_token()
             and (monotonic() - self._last_used < _FRESH_SECONDS or self._transport.is_quiet())
         )
 
     def rest(self) -> bool:
         """Note that its user is done; tell whether it may be lent to another."""
         self._last_used = monotonic()
-        return self._raw is None and super().rest()
+        return super().rest() and self._raw is None
 
     def is_lost(self) -> bool:
         """Tell whether nobody can use it any more: dead, or of another Trio run."""
@@ -293,16 +294,16 @@ class Connection(Driver, trio.abc.Stream):
 
     @enable_ki_protection
     async def _drive(self, enough: Callable[[], bool]) -> None:
+        while not self._flush():
+            await self._wait_both_ways()
+            self._receive()
         conversation = self.conversation
         eager = 0  # bytes taken since this task last let others run
         since = 0.0
-        while conversation.dead is None:
-            if not self._flush():
-                await self._wait_both_ways()
-                self._receive()
-            elif enough():
-                return
-            elif not eager:
+        while not enough():
+            if conversation.dead is not None:
+                break
+            if not eager:
                 eager = await self._look() or await self._sleep()
                 since = perf_counter()
             elif eager >= _YIELD_BYTES or perf_counter() - since >= _YIELD_SECONDS:
@@ -311,7 +312,6 @@ class Connection(Driver, trio.abc.Stream):
             else:
                 received = self._receive()
                 eager = eager + received if received else 0
-        self._transport.close()
 
     def _flush(self) -> bool:
         """Send what is queued. False: the socket takes no more now."""
@@ -325,6 +325,8 @@ class Connection(Driver, trio.abc.Stream):
             conversation.sent(count)
             if count < len(data):
                 return False
+            if not conversation.unsent:
+                break
         return True
 
     def _receive(self) -> int:

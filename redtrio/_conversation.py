@@ -119,6 +119,7 @@ class Conversation:
         dead: Why the conversation is over, None while it is not.
         leader: The waiter that does the I/O, None while nobody does.
         inbox: Objects for a caller that reads by hand; None while nobody does.
+        unsent: The waiters of which no byte has left, in order, withdrawn ones among them.
         subscriptions: What the server will send messages for, as (type of push that began
             it, channel or pattern).
     """
@@ -127,7 +128,6 @@ class Conversation:
         "_owed",
         "_reader",
         "_rest",
-        "_unsent",
         "_wake",
         "buffer",
         "dead",
@@ -135,6 +135,7 @@ class Conversation:
         "leader",
         "on_push",
         "subscriptions",
+        "unsent",
     )
 
     def __init__(
@@ -145,7 +146,7 @@ class Conversation:
     ) -> None:
         self.on_push = on_push
         self._wake = wake
-        self._unsent: deque[Waiter] = deque()
+        self.unsent: deque[Waiter] = deque()
         self._rest: memoryview | None = None
         self._owed: deque[Waiter] = deque()
         self.dead: ConnectionError | TimeoutError | None = None
@@ -165,13 +166,13 @@ class Conversation:
 
     def queue(self, waiter: Waiter) -> None:
         """Append a command to what is to be sent. The conversation must not be dead."""
-        self._unsent.append(waiter)
+        self.unsent.append(waiter)
 
     def outgoing(self) -> bytes | memoryview:
         """What to hand to the transport next, empty if there is nothing to send."""
         if self._rest is not None:
             return self._rest
-        unsent = self._unsent
+        unsent = self.unsent
         while unsent and not unsent[0].payload:  # withdrawn
             unsent.popleft()
         if len(unsent) < 2:
@@ -191,7 +192,7 @@ class Conversation:
             self._rest = self._rest[count:] if count < len(self._rest) else None
             return
         while count:
-            waiter = self._unsent.popleft()
+            waiter = self.unsent.popleft()
             payload = waiter.payload
             if not payload:
                 continue
@@ -231,6 +232,7 @@ class Conversation:
             self._dispatch()
 
     def _dispatch(self) -> None:
+        owed = self._owed
         try:
             # The parser gives what is complete before it refuses what follows: hence the
             # second look, without which a caller would wait on a broken stream for ever.
@@ -238,8 +240,10 @@ class Conversation:
                 for item in objects:
                     if hasattr(item, "push_type"):
                         self._take_push(item)
+                    elif owed and owed[0].confirmation is None and self.inbox is None:
+                        self._advance(owed[0], item)
                     else:
-                        self._take_reply(item)
+                        self._take_unusual_reply(item)
                     if self.dead is not None:
                         return
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
@@ -249,7 +253,7 @@ class Conversation:
             self.die(ConnectionError("interrupted while taking replies"))
             raise
 
-    def _take_reply(self, reply: Any) -> None:
+    def _take_unusual_reply(self, reply: Any) -> None:
         if self.inbox is not None:
             self.inbox.append(reply)
         if not self._owed:
@@ -298,7 +302,7 @@ class Conversation:
     def resign(self) -> None:
         """Give up leading: the first parked waiter is made leader, and woken."""
         self.leader = None
-        for waiter in chain(self._owed, self._unsent):
+        for waiter in chain(self._owed, self.unsent):
             if waiter.task is not None:
                 self.leader = waiter
                 self._wake(waiter)
@@ -309,9 +313,9 @@ class Conversation:
         if self.dead is not None:
             return
         self.dead = cause
-        waiters = [*self._owed, *self._unsent]
+        waiters = [*self._owed, *self.unsent]
         self._owed.clear()
-        self._unsent.clear()
+        self.unsent.clear()
         self._rest = None
         for waiter in waiters:
             waiter.cause = cause
@@ -346,7 +350,7 @@ class Conversation:
             self.dead is None
             and self.leader is None
             and not self._owed
-            and not self._unsent
+            and not self.unsent
             and not self.inbox
             and not self.subscriptions
             and not self._reader.pending
@@ -354,7 +358,7 @@ class Conversation:
 
     def is_settled(self) -> bool:
         """Tell whether nothing is owed or half sent; pushes may have come."""
-        return self.dead is None and not self._owed and not self._unsent
+        return self.dead is None and not self._owed and not self.unsent
 
 
 def _channel(push: Any) -> Any:

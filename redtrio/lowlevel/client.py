@@ -338,19 +338,23 @@ class RedisClient:
                 )
 
     async def _exchange(self, waiter: Waiter, parting: bool = False) -> list[Any]:
-        connection = await self._borrow()
+        pool = self._pool
+        connection = pool.lend_nowait() if pool is not None else None
+        if connection is None:
+            connection = await self.connection_pool.wait_for_connection()
         driver = connection if isinstance(connection, Connection) else self._drivers.of(connection)
         try:
-            driver.attach(self, self.Reader, self._run_callbacks)
+            if driver.user is not self:
+                driver.attach(self, self.Reader, self._run_callbacks)
             driver.retired = parting
             return await driver.request(waiter)
         finally:
-            if self._pool is None:
+            if pool is None:
                 await self._give_back(connection)
             else:
-                self._pool.put_connection(connection)
-                if self._pool.condemned:
-                    await self._pool.close_condemned()
+                pool.put_connection(connection)
+                if pool.condemned:
+                    await pool.close_condemned()
 
     async def _borrow(self) -> trio.abc.Stream:
         connection: trio.abc.Stream | None = None

@@ -170,7 +170,8 @@ class ConnectionPool:
                 return  # its slot was taken back already
             raise ValueError(f"{connection!r} is not lent by {self!r}")
         self.used_connections.remove(connection)
-        if self.drivers.of(connection).rest():
+        driver = connection if isinstance(connection, Connection) else self.drivers.of(connection)
+        if driver.rest():
             self.pool.append(connection)
         else:
             self._discard(connection)
