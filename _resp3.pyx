@@ -85,6 +85,9 @@ cdef extern from "Python.h":
 
     bint PyUnicode_Check_raw "PyUnicode_Check"(PyObject *)
     const char *PyUnicode_AsUTF8AndSize_raw "PyUnicode_AsUTF8AndSize"(PyObject *, Py_ssize_t *)
+    bint PyUnicode_IS_COMPACT_ASCII(PyObject *)
+    void *PyUnicode_1BYTE_DATA(PyObject *)
+    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *)
     bint PyBool_Check_raw "PyBool_Check"(PyObject *)
     bint PyLong_Check_raw "PyLong_Check"(PyObject *)
     long long PyLong_AsLongLongAndOverflow_raw "PyLong_AsLongLongAndOverflow"(PyObject *, int *)
@@ -116,6 +119,8 @@ cdef enum:
     SHORT_PAYLOAD = 16_384
     # The first size of the bytes object of a long payload; then it doubles.
     FIRST_PAYLOAD = 1_048_576
+    # Slots that the list of a batch gets at most when its first reply is there.
+    BATCH_SLOTS = 4096
     # int() always accepts so many digits, whatever sys.set_int_max_str_digits() says.
     ALWAYS_CONVERTIBLE = 640
     # Slots that a list gets at once even where the buffered bytes do not justify them.
@@ -383,6 +388,13 @@ cdef object big_number(bytes digits):
     return parts[0]
 
 
+cdef inline object take(PyObject *value):
+    """The value as Cython handles it; gives up the reference."""
+    made = <object>value
+    Py_DECREF(value)
+    return made
+
+
 cdef inline int append(PyObject *replies, PyObject *reply) except -1:
     """Append and give up the reference."""
     cdef int failed = PyList_Append_raw(replies, reply)
@@ -392,9 +404,9 @@ cdef inline int append(PyObject *replies, PyObject *reply) except -1:
 
 cdef bytes as_bytes(data):
     """What was fed, as an object that never changes."""
-    if isinstance(data, bytes):
+    if type(data) is bytes:
         return data
-    if not isinstance(data, (bytearray, memoryview)):
+    if not isinstance(data, (bytes, bytearray, memoryview)):
         raise TypeError(
             f"feed() takes bytes, bytearray or memoryview, not {type(data).__name__}"
         )
@@ -439,6 +451,39 @@ cdef struct Frame:
     bint streamed
     bint frozen  # becomes a tuple or frozenset, with all that is within
     bint hidden  # untracked, see "Safety" above
+
+
+cdef inline const char *fill(Frame *frame, const char *p, const char *end) noexcept:
+    """Put values into the empty slots of a list as long as they can be read at a glance."""
+    cdef PyObject *list = frame.container
+    cdef Py_ssize_t slots = frame.slots
+    cdef Py_ssize_t i = frame.filled
+    cdef PyObject *value
+    while i < slots:
+        value = read_value(&p, end)
+        if value == NULL:
+            break
+        PyList_SET_ITEM_raw(list, i, value)
+        i += 1
+    frame.remaining -= i - frame.filled
+    frame.filled = i
+    return p
+
+
+cdef list finish(Frame *batch):
+    """The replies of a batch, without slots that were not needed."""
+    cdef Py_ssize_t i
+    cdef list replies
+    if batch.container == NULL:
+        return []
+    for i in range(batch.filled, batch.slots):
+        Py_INCREF(Py_None)
+        PyList_SET_ITEM_raw(batch.container, i, Py_None)
+    PyObject_GC_Track(batch.container)
+    replies = take(batch.container)
+    if batch.filled < batch.slots:
+        del replies[batch.filled :]
+    return replies
 
 
 @cython.final
@@ -546,40 +591,60 @@ cdef class Resp3Reader:
 
     def get_object(self):
         cdef PyObject *reply = NULL
+        cdef const char *p
         with cython.critical_section(self):
             self._enter()
+            # Most replies are one value that is read at a glance: no Python code runs.
+            if self._state == VALUE and self._depth == 0 and self._searched == 0:
+                p = self._data + self._pos
+                reply = read_value(&p, self._data + self._end)
+                if reply != NULL:
+                    self._pos = p - self._data
+                    if self._pos == self._end:
+                        self._settle()
+                    self._busy = False
+                    return take(reply)
             try:
                 if self._parse(NULL, &reply) == MORE:
                     return _SENTINEL
-                value = <object>reply
-                Py_DECREF(reply)
-                return value
+                return take(reply)
             finally:
                 self._busy = False
 
     def get_objects(self):
         cdef PyObject *reply = NULL
-        cdef list replies = []
+        cdef Frame batch
         with cython.critical_section(self):
             self._enter()
+            batch.container = NULL
+            batch.remaining = ENDLESS
+            batch.filled = batch.slots = 0
+            batch.offset = self._base + self._pos
             try:
-                self._parse(<PyObject *>replies, &reply)
+                self._parse(&batch, &reply)
             except ProtocolError:
-                if not replies:
+                if batch.container == NULL:
                     raise
+            except BaseException:
+                Py_XDECREF(batch.container)
+                raise
             finally:
                 self._busy = False
-        return replies
+        return finish(&batch)
 
     # --- state of the whole ---
 
-    cdef int _enter(self) except -1:
-        if self._busy:
-            raise RuntimeError("the reader is in use")
-        if self._failure is not None:
-            raise ProtocolError(str(self._failure)) from self._failure
+    cdef inline int _enter(self) except -1:
+        if self._busy or self._failure is not None:
+            return self._reject()
         self._busy = True
         return 0
+
+    cdef int _reject(self) except -1:
+        """Raise why no method can run now. Always raises."""
+        if self._busy:
+            raise RuntimeError("the reader is in use")
+        raise ProtocolError(str(self._failure)) from self._failure
 
     cdef void _drop(self) noexcept:
         """Let go of everything that is half done."""
@@ -756,28 +821,24 @@ cdef class Resp3Reader:
 
     # --- values out ---
 
-    cdef int _parse(self, PyObject *replies, PyObject **reply) except -1:
-        """Put all complete replies into the list, or if it is NULL one into ``reply``.
+    cdef int _parse(self, Frame *batch, PyObject **reply) except -1:
+        """Put all complete replies into the batch, or if it is NULL one into ``reply``.
 
         Returns MORE, or GOT when ``reply`` is set.
         """
         cdef int step
         try:
             while True:
+                step = ON
                 if self._state == VALUE and not self._searched:
-                    step = self._run(replies, reply)
-                    if step != ON:
-                        break
+                    step = self._run(batch, reply)
                 self._hide()
-                step = self._step(reply)
-                if step == MORE:
-                    break
-                if step == GOT:
-                    step = self._deliver(reply)
+                if step == ON:
+                    step = self._step(reply)
                     if step == GOT:
-                        if replies == NULL:
-                            break
-                        append(replies, reply[0])
+                        step = self._deliver(batch, reply)
+                if step != ON:
+                    break
             self._settle()
             return step
         except ProtocolError:
@@ -787,48 +848,55 @@ cdef class Resp3Reader:
             self._break(ProtocolError("the reader was interrupted in the middle of a reply"))
             raise
 
-    cdef int _run(self, PyObject *replies, PyObject **reply) except -1:
+    cdef int _run(self, Frame *batch, PyObject **reply) except -1:
         """Consume values as long as they can be read at a glance.
 
-        Returns GOT when ``replies`` is NULL and ``reply`` is set, MORE when all bytes are
+        Returns GOT when there is no batch and ``reply`` is set, MORE when all bytes are
         consumed, ON when _step() must look at what is at _pos.
         """
         cdef const char *p = self._data + self._pos
         cdef const char *end = self._data + self._end
+        cdef Frame *frame
         cdef uint64_t count
         cdef Py_ssize_t n
         cdef int step
         while True:
-            reply[0] = read_value(&p, end)
+            step = ON
+            frame = &self._frames[self._depth - 1] if self._depth else batch
+            if frame != NULL and frame.filled < frame.slots:
+                p = fill(frame, p, end)
+                if frame.remaining == 0:
+                    step = self._close(reply)
+            if step == ON:
+                reply[0] = read_value(&p, end)
+                if reply[0] != NULL:
+                    step = GOT
             self._pos = p - self._data
-            if reply[0] != NULL:
-                step = GOT
-            elif p == end:
-                return MORE
-            elif PyErr_Occurred() != NULL:
-                return -1
-            elif p[0] == c"*" or p[0] == c"%" or p[0] == c"~":
+            if step == ON:
+                if p == end:
+                    return MORE
+                if PyErr_Occurred() != NULL:
+                    return -1
+                if p[0] != c"*" and p[0] != c"%" and p[0] != c"~":
+                    return ON
                 n = read_header(p, end, &count)
                 if n == 0:
                     return ON
                 step = self._open(p[0], count, False, end - p - n, reply)
                 p += n
                 self._pos += n
-            else:
-                return ON
             if step == GOT:
-                step = self._deliver(reply)
+                step = self._deliver(batch, reply)
                 if step == GOT:
-                    if replies == NULL:
-                        return GOT
-                    append(replies, reply[0])
-                elif self._state != VALUE:
+                    return GOT
+                if self._state != VALUE:
                     return ON
 
-    cdef int _deliver(self, PyObject **reply) except -1:
+    cdef int _deliver(self, Frame *batch, PyObject **reply) except -1:
         """Hand a value to the open aggregate, and that, if it is complete, to the next.
 
-        Takes over the reference. Returns GOT when ``reply`` is a complete reply, else ON.
+        Takes over the reference. Returns GOT when there is no batch and ``reply`` is a
+        complete reply, else ON.
         """
         cdef Frame *frame
         while self._depth:
@@ -841,7 +909,31 @@ cdef class Resp3Reader:
             frame.remaining -= 1
             if frame.remaining or self._close(reply) == ON:
                 return ON
-        return GOT
+        if batch == NULL:
+            return GOT
+        return self._collect(batch, reply[0])
+
+    cdef int _collect(self, Frame *batch, PyObject *reply) except -1:
+        """Add a complete reply to a batch; takes over the reference. Returns ON."""
+        cdef Py_ssize_t taken
+        cdef Py_ssize_t left
+        if batch.filled < batch.slots:
+            PyList_SET_ITEM_raw(batch.container, batch.filled, reply)
+        elif batch.container != NULL:
+            append(batch.container, reply)
+        else:
+            # The first one: as if all the others were of its size.
+            left = self._end - self._pos
+            taken = max(self._base + self._pos - batch.offset, 3)
+            batch.slots = 1 + min(left // taken, <Py_ssize_t>BATCH_SLOTS)
+            batch.container = PyList_New_raw(batch.slots)
+            if batch.container == NULL:
+                Py_DECREF(reply)
+                return -1
+            PyObject_GC_UnTrack(batch.container)
+            PyList_SET_ITEM_raw(batch.container, 0, reply)
+        batch.filled += 1
+        return ON
 
     cdef int _put(self, Frame *frame, PyObject *value) except -1:
         """Add a value to an aggregate; takes over the reference, also in case of an error."""
@@ -1284,120 +1376,157 @@ cdef class Resp3Reader:
 # --- the encoder ---------------------------------------------------------------------
 
 cdef enum:
-    FEW_PIECES = 32
-    # "\r\n", "$", "\r\n" and a length of up to 19 digits
-    LARGEST_FRAME = 24
-
-# What of a command is one bulk string, or its header. Either the bytes are at ``start``, or
-# ``start`` is NULL and ``number`` is to be written in ``size`` digits and sign.
-cdef struct Piece:
-    const char *start
-    Py_ssize_t size
-    int64_t number
-    PyObject *owner  # what keeps the bytes at start alive; owned
-    bint header
+    # Most commands fit in here and are copied once into a bytes object of their size.
+    NEAR = 1024
+    # What an argument takes beside its bytes: "$", a length of 19 digits, two line ends.
+    # An integer of 20 characters fits in as well, with a length of two digits.
+    FRAME = 32
 
 
-cdef struct Pieces:
-    Piece *items
+cdef struct Output:
+    char *start  # where the encoded commands begin
     Py_ssize_t used
     Py_ssize_t room
-    Py_ssize_t size  # of the encoded commands
-    Piece[FEW_PIECES] few  # where items points to at first
+    PyObject *made  # owned; the bytes object that start points into, NULL if that is near
+    char[NEAR] near
 
 
-cdef inline Py_ssize_t count_digits(uint64_t number) noexcept:
-    cdef Py_ssize_t digits = 1
-    while number > 9:
-        number //= 10
-        digits += 1
-    return digits
+cdef inline void begin(Output *out) noexcept:
+    out.start = out.near
+    out.used = 0
+    out.room = NEAR
+    out.made = NULL
+
+
+cdef int grow(Output *out, Py_ssize_t size) except -1:
+    """Have room for ``size`` bytes and a frame."""
+    cdef Py_ssize_t room
+    if size > PY_SSIZE_T_MAX // 2 - out.used - FRAME:
+        raise MemoryError
+    room = max(out.used + size + FRAME, out.used * 2)
+    if out.made != NULL:
+        _PyBytes_Resize(&out.made, room)
+    else:
+        out.made = PyBytes_FromStringAndSize_raw(NULL, room)
+        if out.made == NULL:
+            return -1
+        memcpy(PyBytes_AS_STRING_raw(out.made), out.start, out.used)
+    out.start = PyBytes_AS_STRING_raw(out.made)
+    out.room = room
+    return 0
+
+
+cdef object end(Output *out):
+    """The encoded commands as a bytes object."""
+    cdef PyObject *made = out.made
+    if made == NULL:
+        return PyBytes_FromStringAndSize(out.start, out.used)
+    out.made = NULL
+    _PyBytes_Resize(&made, out.used)
+    return take(made)
 
 
 @cython.cdivision(True)
-cdef inline char *write_number(char *out, uint64_t number, Py_ssize_t digits) noexcept:
+cdef inline Py_ssize_t count_digits(uint64_t number) noexcept:
+    cdef Py_ssize_t digits = 0
+    while number >= 10_000:
+        number //= 10_000
+        digits += 4
+    if number < 10:
+        return digits + 1
+    if number < 100:
+        return digits + 2
+    return digits + (3 if number < 1000 else 4)
+
+
+@cython.cdivision(True)
+cdef inline char *write_number(char *p, uint64_t number, Py_ssize_t digits) noexcept:
     """Write exactly so many digits, and return where they end."""
-    cdef Py_ssize_t i
-    if digits == 1:
-        out[0] = <char>(48 + number)
-        return out + 1
-    for i in range(digits - 1, -1, -1):
-        out[i] = <char>(48 + number % 10)
+    cdef Py_ssize_t i = digits
+    while i > 1:
+        i -= 1
+        p[i] = <char>(48 + number % 10)
         number //= 10
-    return out + digits
+    p[0] = <char>(48 + number)
+    return p + digits
 
 
-cdef void begin(Pieces *pieces) noexcept:
-    pieces.items = pieces.few
-    pieces.used = 0
-    pieces.room = FEW_PIECES
-    pieces.size = 0
-
-
-cdef void end(Pieces *pieces) noexcept:
-    cdef Py_ssize_t i
-    for i in range(pieces.used):
-        Py_XDECREF(pieces.items[i].owner)
-    if pieces.items != pieces.few:
-        free(pieces.items)
-
-
-cdef int reserve(Pieces *pieces, Py_ssize_t more) except -1:
-    """Have room for so many more pieces."""
-    cdef Py_ssize_t room = pieces.used + more
-    cdef Piece *items
-    if room <= pieces.room:
-        return 0
-    room = max(room, pieces.room * 2)
-    if room > PY_SSIZE_T_MAX // <Py_ssize_t>sizeof(Piece):
-        raise MemoryError
-    if pieces.items == pieces.few:
-        items = <Piece *>malloc(room * sizeof(Piece))
-        if items != NULL:
-            memcpy(items, pieces.few, pieces.used * sizeof(Piece))
+@cython.cdivision(True)
+cdef inline char *write_header(char *p, char type, Py_ssize_t number) noexcept:
+    """Write ``*3\r\n`` or ``$3\r\n``, and return where it ends."""
+    p[0] = type
+    if number < 10:
+        p[1] = <char>(48 + number)
+        p += 2
+    elif number < 100:
+        p[1] = <char>(48 + number // 10)
+        p[2] = <char>(48 + number % 10)
+        p += 3
     else:
-        items = <Piece *>realloc(pieces.items, room * sizeof(Piece))
-    if items == NULL:
-        raise MemoryError
-    pieces.items = items
-    pieces.room = room
+        p = write_number(p + 1, number, count_digits(number))
+    p[0] = c"\r"
+    p[1] = c"\n"
+    return p + 2
+
+
+cdef inline void copy(char *to, const char *start, Py_ssize_t n) noexcept:
+    """memcpy(), which costs more than the rest of an argument where it has to be called.
+
+    memcpy() of a constant size is two instructions, and the two may overlap.
+    """
+    if n > 32:
+        memcpy(to, start, n)
+    elif n >= 16:
+        memcpy(to, start, 16)
+        memcpy(to + n - 16, start + n - 16, 16)
+    elif n >= 8:
+        memcpy(to, start, 8)
+        memcpy(to + n - 8, start + n - 8, 8)
+    elif n >= 4:
+        memcpy(to, start, 4)
+        memcpy(to + n - 4, start + n - 4, 4)
+    elif n >= 2:
+        memcpy(to, start, 2)
+        memcpy(to + n - 2, start + n - 2, 2)
+    elif n == 1:
+        to[0] = start[0]
+
+
+cdef inline int add_count(Output *out, Py_ssize_t count) except -1:
+    if out.room - out.used < FRAME:
+        grow(out, 0)
+    out.used = write_header(out.start + out.used, c"*", count) - out.start
     return 0
 
 
-cdef inline int add(Pieces *pieces, const char *start, Py_ssize_t size, PyObject *owner) except -1:
-    """Add a bulk string; takes over the reference to the owner. There must be room."""
-    cdef Piece *piece = &pieces.items[pieces.used]
-    piece.start = start
-    piece.size = size
-    piece.owner = owner
-    piece.header = False
-    pieces.used += 1
-    if size > PY_SSIZE_T_MAX - LARGEST_FRAME - pieces.size:
-        raise MemoryError
-    pieces.size += size + 5 + count_digits(size)
+cdef inline int add_string(Output *out, const char *string, Py_ssize_t size) except -1:
+    cdef char *p
+    if size > out.room - out.used - FRAME:
+        grow(out, size)
+    p = write_header(out.start + out.used, c"$", size)
+    copy(p, string, size)
+    p += size
+    p[0] = c"\r"
+    p[1] = c"\n"
+    out.used = p + 2 - out.start
     return 0
 
 
-cdef inline void add_number(Pieces *pieces, int64_t number) noexcept:
-    cdef Piece *piece = &pieces.items[pieces.used]
+cdef inline int add_integer(Output *out, int64_t number) except -1:
     cdef uint64_t magnitude = 0 - <uint64_t>number if number < 0 else <uint64_t>number
-    piece.start = NULL
-    piece.size = count_digits(magnitude) + (number < 0)
-    piece.number = number
-    piece.owner = NULL
-    piece.header = False
-    pieces.used += 1
-    pieces.size += piece.size + 5 + count_digits(piece.size)
-
-
-cdef inline void add_header(Pieces *pieces, Py_ssize_t count) noexcept:
-    cdef Piece *piece = &pieces.items[pieces.used]
-    piece.size = count_digits(count)
-    piece.number = count
-    piece.owner = NULL
-    piece.header = True
-    pieces.used += 1
-    pieces.size += piece.size + 3
+    cdef Py_ssize_t digits = count_digits(magnitude)
+    cdef char *p
+    if out.room - out.used < FRAME:
+        grow(out, 0)
+    p = write_header(out.start + out.used, c"$", digits + (number < 0))
+    if number < 0:
+        p[0] = c"-"
+        p += 1
+    p = write_number(p, magnitude, digits)
+    p[0] = c"\r"
+    p[1] = c"\n"
+    out.used = p + 2 - out.start
+    return 0
 
 
 cdef object no_argument(Py_ssize_t command, Py_ssize_t i, str why):
@@ -1406,63 +1535,61 @@ cdef object no_argument(Py_ssize_t command, Py_ssize_t i, str why):
     return DataError(f"{where}argument {i} {why}")
 
 
-cdef int add_argument(
-    Pieces *pieces, PyObject *argument, Py_ssize_t command, Py_ssize_t i
+cdef inline int add_argument(
+    Output *out, PyObject *argument, Py_ssize_t command, Py_ssize_t i
 ) except -1:
-    """Add an argument, number i of that command (-1: there is only one). Runs no user code."""
-    cdef const char *start
+    """Add argument number i of that command; -1: there is only one command."""
+    cdef const char *string
     cdef Py_ssize_t size
     cdef long long number
     cdef int overflow
     if PyBytes_Check_raw(argument):
-        Py_INCREF(argument)
-        return add(pieces, PyBytes_AS_STRING_raw(argument), PyBytes_GET_SIZE_raw(argument), argument)
+        return add_string(out, PyBytes_AS_STRING_raw(argument), PyBytes_GET_SIZE_raw(argument))
     if PyUnicode_Check_raw(argument):
-        start = PyUnicode_AsUTF8AndSize_raw(argument, &size)
-        if start == NULL:
+        if PyUnicode_IS_COMPACT_ASCII(argument):
+            string = <const char *>PyUnicode_1BYTE_DATA(argument)
+            return add_string(out, string, PyUnicode_GET_LENGTH(argument))
+        string = PyUnicode_AsUTF8AndSize_raw(argument, &size)
+        if string == NULL:
             # Cleared and so not chained: a UnicodeEncodeError holds the whole string.
             PyErr_Clear()
             raise no_argument(command, i, "is a str that UTF-8 cannot encode")
-        Py_INCREF(argument)
-        return add(pieces, start, size, argument)
+        return add_string(out, string, size)
     if PyLong_Check_raw(argument) and not PyBool_Check_raw(argument):
         number = PyLong_AsLongLongAndOverflow_raw(argument, &overflow)
         if not overflow:
-            add_number(pieces, number)
-            return 0
-    return add_made(pieces, <object>argument, command, i)
+            return add_integer(out, number)
+    return add_made(out, <object>argument, command, i)
 
 
-cdef int add_made(Pieces *pieces, argument, Py_ssize_t command, Py_ssize_t i) except -1:
-    """Add an argument whose bytes must be made, or held, first."""
-    cdef object owner
-    cdef const char *start
-    cdef Py_ssize_t size
+cdef int add_made(Output *out, argument, Py_ssize_t command, Py_ssize_t i) except -1:
+    """Add an argument whose bytes must be made, or held in place, first."""
+    cdef object made = None
     cdef char *text
     if isinstance(argument, (bytearray, memoryview)):
         # Our own export keeps the memory in place, whatever other threads do.
-        owner = PyMemoryView_FromObject(argument)
-        if owner.c_contiguous:
-            start = <const char *>PyMemoryView_GET_BUFFER(owner).buf
-            size = PyMemoryView_GET_BUFFER(owner).len
-            Py_INCREF(<PyObject *>owner)
-            return add(pieces, start, size, <PyObject *>owner)
-        owner = owner.tobytes()
+        made = PyMemoryView_FromObject(argument)
+        if made.c_contiguous:
+            return add_string(
+                out,
+                <const char *>PyMemoryView_GET_BUFFER(made).buf,
+                PyMemoryView_GET_BUFFER(made).len,
+            )
+        made = made.tobytes()
     elif isinstance(argument, float):
         text = PyOS_double_to_string(
             PyFloat_AS_DOUBLE_raw(<PyObject *>argument), c"r", 0, Py_DTSF_ADD_DOT_0, NULL
         )
         try:
-            owner = <bytes>text
+            made = <bytes>text
         finally:
             PyMem_Free(text)
     elif isinstance(argument, int) and not isinstance(argument, bool):
-        owner = None
         try:
-            owner = int.__repr__(argument).encode()
+            made = int.__repr__(argument).encode()
         except ValueError:
             pass  # raised below, so that it is not chained to this one
-        if owner is None:
+        if made is None:
             raise no_argument(command, i, "is an int of too many digits")
     else:
         raise no_argument(
@@ -1471,82 +1598,51 @@ cdef int add_made(Pieces *pieces, argument, Py_ssize_t command, Py_ssize_t i) ex
             "must be bytes, bytearray, memoryview, str, int or float, "
             f"not {type(argument).__name__}",
         )
-    Py_INCREF(<PyObject *>owner)
-    return add(
-        pieces, PyBytes_AS_STRING_raw(<PyObject *>owner), PyBytes_GET_SIZE(owner), <PyObject *>owner
-    )
-
-
-cdef bytes encode(Pieces *pieces):
-    """Write all pieces into one bytes object."""
-    cdef bytes encoded = PyBytes_FromStringAndSize(NULL, pieces.size)
-    cdef char *out = PyBytes_AS_STRING(encoded)
-    cdef Piece *piece = pieces.items
-    cdef Piece *last = piece + pieces.used
-    cdef uint64_t magnitude
-    while piece < last:
-        if piece.header:
-            out[0] = c"*"
-            out = write_number(out + 1, piece.number, piece.size)
-        else:
-            out[0] = c"$"
-            out = write_number(out + 1, piece.size, count_digits(piece.size))
-            memcpy(out, b"\r\n", 2)
-            out += 2
-            if piece.start != NULL:
-                memcpy(out, piece.start, piece.size)
-                out += piece.size
-            elif piece.number < 0:
-                out[0] = c"-"
-                magnitude = 0 - <uint64_t>piece.number
-                out = write_number(out + 1, magnitude, piece.size - 1)
-            else:
-                out = write_number(out, piece.number, piece.size)
-        memcpy(out, b"\r\n", 2)
-        out += 2
-        piece += 1
-    return encoded
+    return add_string(out, PyBytes_AS_STRING(made), PyBytes_GET_SIZE(made))
 
 
 def write_command(command, *args):
-    cdef Pieces pieces
+    cdef Output out
     cdef Py_ssize_t i
     cdef Py_ssize_t n = PyTuple_GET_SIZE_raw(<PyObject *>args)
-    begin(&pieces)
+    begin(&out)
     try:
-        reserve(&pieces, n + 2)
-        add_header(&pieces, n + 1)
-        add_argument(&pieces, <PyObject *>command, -1, 0)
+        add_count(&out, n + 1)
+        add_argument(&out, <PyObject *>command, -1, 0)
         for i in range(n):
-            add_argument(&pieces, PyTuple_GET_ITEM_raw(<PyObject *>args, i), -1, i + 1)
-        return encode(&pieces)
+            add_argument(&out, PyTuple_GET_ITEM_raw(<PyObject *>args, i), -1, i + 1)
+        return end(&out)
     finally:
-        end(&pieces)
+        Py_XDECREF(out.made)
+
+
+cdef tuple as_command(given, Py_ssize_t j):
+    """The command as a tuple, which nobody can change while it is encoded."""
+    if not isinstance(given, (list, tuple)):
+        raise DataError(f"command {j} must be a list or tuple, not {type(given).__name__}")
+    if not given:
+        raise DataError(f"command {j} is empty")
+    return tuple(given)
 
 
 def write_commands(commands):
-    cdef Pieces pieces
+    cdef Output out
     cdef tuple command
     cdef Py_ssize_t i
     cdef Py_ssize_t n
     cdef Py_ssize_t j = 0
-    begin(&pieces)
+    begin(&out)
     try:
-        # Tuples of our own: lists could change while garbage is collected in between.
-        for given in tuple(commands):
-            if not isinstance(given, (list, tuple)):
-                raise DataError(
-                    f"command {j} must be a list or tuple, not {type(given).__name__}"
-                )
-            command = tuple(given)
+        for given in commands:
+            if type(given) is tuple and PyTuple_GET_SIZE_raw(<PyObject *>given):
+                command = <tuple>given
+            else:
+                command = as_command(given, j)
             n = PyTuple_GET_SIZE_raw(<PyObject *>command)
-            if n == 0:
-                raise DataError(f"command {j} is empty")
-            reserve(&pieces, n + 1)
-            add_header(&pieces, n)
+            add_count(&out, n)
             for i in range(n):
-                add_argument(&pieces, PyTuple_GET_ITEM_raw(<PyObject *>command, i), j, i)
+                add_argument(&out, PyTuple_GET_ITEM_raw(<PyObject *>command, i), j, i)
             j += 1
-        return encode(&pieces)
+        return end(&out)
     finally:
-        end(&pieces)
+        Py_XDECREF(out.made)
