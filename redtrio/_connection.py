@@ -175,7 +175,20 @@ class Driver:
 
     def is_usable(self) -> bool:
         """Tell whether a command could be sent, as far as is known without waiting."""
-        return self.conversation.dead is None
+        return not self.is_lost()
+
+    def is_lost(self) -> bool:
+        """Tell whether nobody can use it any more."""
+        return self.conversation.dead is not None
+
+    def require_idle(self) -> None:
+        """Check that no task is using the connection.
+
+        Raises:
+            trio.BusyResourceError: One is.
+        """
+        if self.conversation.leader is not None:
+            raise trio.BusyResourceError(f"another task is using {self!r}")
 
     def rest(self) -> bool:
         """Note that its user is done; tell whether it may be lent to another."""
@@ -188,9 +201,8 @@ class Driver:
         self.conversation.die(ConnectionError(f"connection to {self.address} was closed"))
 
     def _lead(self, waiter: Waiter) -> Conversation:
+        self.require_idle()
         conversation = self.conversation
-        if conversation.leader is not None:
-            raise trio.BusyResourceError(f"another task is using {self!r}")
         if conversation.dead is not None:
             raise self._failure(conversation.dead, maybe_executed=False)
         conversation.leader = waiter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import logging
 from collections import defaultdict
@@ -260,12 +261,12 @@ class RedisClient:
         if lent:
             connection = await self._borrow()
         driver = self._drivers.of(connection)
-        driver.attach(self, self.Reader, self._run_callbacks)
-        driver.retired = driver.retired or _is_unanswered(name, args) or _is_parting(name, args)
-        confirmation, missing = None, 1
-        if name in PUSH_COMMANDS:
-            confirmation, missing = _confirmations(name, args, driver)
         try:
+            driver.attach(self, self.Reader, self._run_callbacks)
+            driver.retired = driver.retired or _is_unanswered(name, args) or _is_parting(name, args)
+            confirmation, missing = None, 1
+            if name in PUSH_COMMANDS:
+                confirmation, missing = _confirmations(name, args, driver)
             await driver.send_by_hand(Waiter(payload, missing, confirmation))
         except BaseException:
             if lent:
@@ -298,7 +299,10 @@ class RedisClient:
         driver.attach(self, self.Reader, self._run_callbacks)
         while True:
             await driver.fill_inbox()
-            item = driver.conversation.take_by_hand().popleft()
+            inbox = driver.conversation.take_by_hand()
+            if not inbox:
+                continue  # another task was quicker
+            item = inbox.popleft()
             if not hasattr(item, "push_type"):
                 return item
             self._run_callbacks(item)
@@ -352,7 +356,8 @@ class RedisClient:
             if pool is None:
                 await self._give_back(connection)
             else:
-                pool.put_connection(connection)
+                if connection in pool.used_connections:  # no callback has removed it
+                    pool.put_connection(connection)
                 if pool.condemned:
                     await pool.close_condemned()
 
@@ -366,7 +371,8 @@ class RedisClient:
 
     async def _give_back(self, connection: trio.abc.Stream) -> None:
         if self._pool is not None:
-            self._pool.put_connection(connection)
+            if connection in self._pool.used_connections:  # no callback has removed it
+                self._pool.put_connection(connection)
             await self._pool.close_condemned()
         elif self._drivers.of(connection).rest():
             self.connection_pool.put_connection(connection)
@@ -383,9 +389,10 @@ class RedisClient:
         async with self._subscribing:
             connection = self._subscriber or await self._borrow()
             driver = self._drivers.of(connection)
-            waiter = None
+            # Not within the block below: what another task is using is not to be closed.
+            driver.require_idle()
             try:
-                if not driver.is_usable() and self._subscriber is not None:
+                if driver.is_lost() and self._subscriber is not None:
                     raise ConnectionError(
                         f"the connection to {driver.address} that carried the"
                         " subscriptions is lost, and they with it",
@@ -394,8 +401,7 @@ class RedisClient:
                 driver.attach(self, self.Reader, self._run_callbacks)
                 driver.conversation.settle()
                 confirmation, missing = _confirmations(name, args, driver)
-                waiter = Waiter(payload, missing, confirmation)
-                replies = await driver.request(waiter)
+                replies = await driver.request(Waiter(payload, missing, confirmation))
             finally:
                 if driver.conversation.is_settled() and driver.conversation.subscriptions:
                     self._subscriber = connection
@@ -446,6 +452,8 @@ def _with_command(error: Exception, command: Argument) -> Exception:
 
 
 def _is_async(callback: Callable[..., object]) -> bool:
+    while isinstance(callback, functools.partial):
+        callback = callback.func
     return any(
         inspect.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate)
         for candidate in (callback, getattr(callback, "__call__", None))  # noqa: B004

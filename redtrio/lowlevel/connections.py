@@ -166,7 +166,7 @@ class ConnectionPool:
             ValueError: This pool has not lent it (or has it back already).
         """
         if connection not in self.used_connections:
-            if self._closed or not self.drivers.of(connection).is_usable():
+            if self._closed or (isinstance(connection, Connection) and connection.is_lost()):
                 return  # its slot was taken back already
             raise ValueError(f"{connection!r} is not lent by {self!r}")
         self.used_connections.remove(connection)
@@ -188,9 +188,8 @@ class ConnectionPool:
             self.used_connections.remove(connection)
         elif connection in self.pool:
             self.pool.remove(connection)
+        self.drivers.of(connection).close()
         self.drivers.forget(connection)
-        if isinstance(connection, Connection):
-            connection.close()
         self._serve_waiting()
 
     @asynccontextmanager
