@@ -529,6 +529,7 @@ cdef class Resp3Reader:
         char[4] _format  # of a verbatim string
         list _chunks  # of a streamed string
         object _view  # what get_buffer() has lent, else None
+        _Window _window  # and the memory behind it, or behind the one before
         # Whether a method is running; what broke the reader.
         bint _busy
         object _failure
@@ -581,11 +582,7 @@ cdef class Resp3Reader:
                 if not 0 <= nbytes <= room:
                     raise ValueError(f"buffer_updated() takes 0 to {room} bytes, got {nbytes}")
                 self._withdraw()
-                if self._filling():
-                    self._blob_filled += nbytes
-                    self._base += nbytes
-                else:
-                    self._end += nbytes
+                self._take_lent(nbytes)
             finally:
                 self._busy = False
 
@@ -658,6 +655,7 @@ cdef class Resp3Reader:
         self._blob = NULL
         self._chunks = None
         self._view = None
+        self._window = None
         while self._depth:
             self._depth -= 1
             frame = &self._frames[self._depth]
@@ -783,13 +781,29 @@ cdef class Resp3Reader:
             window.length = PyBytes_GET_SIZE(self._arena) - self._end
         if wish:
             window.length = min(window.length, wish)
+        self._window = window
         self._view = PyMemoryView_FromObject(window)
         return self._view
 
+    cdef int _take_lent(self, Py_ssize_t n) except -1:
+        """Take over the first n bytes of the view that has just been withdrawn."""
+        cdef _Window window = self._window
+        self._window = None
+        if self._filling() and window.owner is <bytes>self._blob:
+            self._blob_filled += n
+            self._base += n
+        elif self._filling() or window.start != self._data + self._end:
+            # Parsing has gone on since, and now they belong elsewhere.
+            self._take(window.start[:n])
+        else:
+            self._end += n
+        return 0
+
     cdef int _withdraw(self) except -1:
         """Take back what get_buffer() lent; harmless to memory where the user holds on to it."""
-        view, self._view = self._view, None
+        view = self._view
         if view is not None:
+            self._view = None
             try:
                 view.release()
             except BufferError:  # somebody works with it still: it lives as long as they do
