@@ -317,19 +317,17 @@ class Resp3Reader:
         try:
             while not self._wanted or self._refill():
                 self._run()
-        except ProtocolError as error:
-            self._fail(error)
         except BaseException:
             # KeyboardInterrupt or MemoryError: nobody knows how far the token had come.
-            self._fail(ProtocolError("the reader was interrupted in the middle of a reply"))
+            self._fail("the reader was interrupted in the middle of a reply")
             self._refusing = True
             raise
         finally:
             self._busy = False
         return floor.take_items()
 
-    def _fail(self, error: ProtocolError) -> None:
-        self._failure = error
+    def _fail(self, text: str) -> None:
+        self._failure = ProtocolError(text)
         self._forget()
 
     def _refill(self) -> bool:
@@ -441,7 +439,9 @@ class Resp3Reader:
         except Refused as refused:
             shown = line if refused.shown is None else refused.shown
             offset = self._offset + start if refused.offset is None else refused.offset
-            raise ProtocolError(f"{refused} {shown[:SHOWN]!r} at offset {offset}") from None
+            # Not raised from here: its traceback and context would keep the buffer alive.
+            self._fail(f"{refused} {shown[:SHOWN]!r} at offset {offset}")
+            return
         self._frame = frame
         self._payload = payload
         self._pause(position, wanted)
