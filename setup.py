@@ -25,10 +25,10 @@ DEBUG = os.environ.get("REDTRIO_DEBUG", "") not in ("", "0")
 
 CHECKS = ("boundscheck", "wraparound", "initializedcheck", "linetrace")
 
-# Tried one by one, since compilers differ. -O3: a distribution's Python may hand down -O2.
-# No semantic interposition: calls within the extension need not go through the PLT.
-# -g0: debug information would make the wheel four times as large.
-UNIX_FLAGS = ("-O3", "-fno-semantic-interposition", "-g0")
+# Tried one by one, since compilers differ. -O3: a distribution's Python may hand down -O2, with
+# which arrays take a tenth longer. -g0: debug information would make the wheel four times as
+# large. Refused, for want of a difference that could be measured: -fno-semantic-interposition.
+UNIX_FLAGS = ("-O3", "-g0")
 
 
 def reason_for_pure() -> str:

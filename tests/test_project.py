@@ -267,3 +267,59 @@ def test_environment_chooses_the_pure_twin() -> None:
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "REDTRIO_PURE_PYTHON": "1"},
     ).stdout
     assert printed == "python <class 'redtrio._resp3_py.Resp3Reader'>\n"
+
+
+LEFTOVERS = """
+import socket, subprocess, sys
+
+kept = []
+
+def test_leaves_a_socket():
+    kept.append(socket.socket())
+
+def test_leaves_a_pipe():
+    kept.extend(socket.socketpair())
+
+def test_leaves_a_process():
+    kept.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]))
+
+async def test_leaves_nothing(valkey):
+    import trio
+    kept.append(await trio.open_tcp_stream(valkey.host, valkey.port))
+    await kept[-1].aclose()
+
+def test_cleans_up():
+    for one in kept:
+        if isinstance(one, socket.socket):
+            one.close()
+        elif isinstance(one, subprocess.Popen):
+            one.kill()
+            one.wait()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the check reads /proc")
+def test_what_a_test_leaves_behind_is_an_error(tmp_path: Path) -> None:
+    tests = Path(__file__).parent
+    file = tmp_path / "test_leftovers.py"
+    file.write_text(LEFTOVERS, encoding="utf-8")
+    options = (
+        "-c",
+        str(tests.parent / "pyproject.toml"),
+        "-p",
+        "conftest",
+        "-p",
+        "no:cacheprovider",
+    )
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "-q", str(file)],
+        timeout=60,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tests), str(PACKAGE.parent)))},
+    )
+    failed = re.findall(r"^ERROR \S+::(\w+)", run.stdout, re.MULTILINE)
+    assert failed == ["test_leaves_a_socket", "test_leaves_a_pipe", "test_leaves_a_process"]
+    assert "5 passed, 3 errors" in run.stdout
