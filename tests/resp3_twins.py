@@ -87,8 +87,8 @@ def one_by_one(reader: Any) -> Iterator[object]:
         yield value
 
 
-def batch(reader: Any) -> Iterable[object]:
-    return reader.get_objects()
+def batch(reader: Any) -> Iterator[object]:
+    yield from reader.get_objects()
 
 
 TAKERS: dict[str, Callable[[Any], Iterable[object]]] = {
