@@ -36,7 +36,7 @@ class Config:
     port: int = 6379
     connect_timeout: float = 5.0
     keepalive: bool = True
-    poll_window: float = 200.0
+    poll_window: float = 1000.0
 
     def __post_init__(self) -> None:
         _require_type("host", self.host, str)

@@ -83,6 +83,7 @@ class Driver:
         # Set by a user after whom nobody else may have the connection.
         self.retired = False
         self.user: object = None
+        self._last_used = monotonic()
 
     def attach(
         self, user: object, reader: Callable[[], Reader], on_push: Callable[[Any], object]
@@ -192,8 +193,10 @@ class Driver:
 
     def rest(self) -> bool:
         """Note that its user is done; tell whether it may be lent to another."""
+        self._last_used = monotonic()
         conversation = self.conversation
-        conversation.inbox = conversation.inbox or None
+        if conversation.inbox is not None:
+            conversation.inbox = conversation.inbox or None
         return conversation.is_clean() and not self.retired
 
     def close(self) -> None:
@@ -241,7 +244,7 @@ class Connection(Driver, trio.abc.Stream):
         self._poll_seconds = poll_window / 1_000_000
         self._poll_skip: float = 0 if poll_window else math.inf
         self._poll_penalty = 0
-        self._last_used = monotonic()
+        self._vain_seconds = 0.0
         # A socket must not be used in another trio.run, nor on both sides of a fork.
         self._run = trio.lowlevel.current_trio_token()
         self._raw: trio.SocketStream | None = None
@@ -260,15 +263,9 @@ class Connection(Driver, trio.abc.Stream):
         """Tell whether a command could be sent: alive, of this run, and quiet if long idle."""
         return (
             self.conversation.dead is None
-            and self._raw is None
             and self._run is trio.lowlevel.current_trio_token()
             and (monotonic() - self._last_used < _FRESH_SECONDS or self._transport.is_quiet())
         )
-
-    def rest(self) -> bool:
-        """Note that its user is done; tell whether it may be lent to another."""
-        self._last_used = monotonic()
-        return super().rest() and self._raw is None
 
     def is_lost(self) -> bool:
         """Tell whether nobody can use it any more: dead, or of another Trio run."""
@@ -302,6 +299,7 @@ class Connection(Driver, trio.abc.Stream):
     def _raw_stream(self) -> trio.SocketStream:
         if self._raw is None:
             self._raw = self._transport.as_stream()
+            self.retired = True
         return self._raw
 
     @enable_ki_protection
@@ -316,7 +314,7 @@ class Connection(Driver, trio.abc.Stream):
             if conversation.dead is not None:
                 break
             if not eager:
-                eager = await self._look() or await self._sleep()
+                eager = await self._sleep() if self._poll_skip else await self._look()
                 since = perf_counter()
             elif eager >= _YIELD_BYTES or perf_counter() - since >= _YIELD_SECONDS:
                 await checkpoint()
@@ -361,34 +359,36 @@ class Connection(Driver, trio.abc.Stream):
         return count
 
     async def _look(self) -> int:
-        """Look for replies between scheduler passes, unless that has been in vain of late."""
-        if self._poll_skip:
-            self._poll_skip -= 1
-            return 0
-        # By the computer's clock, not Trio's: under a mock clock this would never end.
-        deadline = 0.0
+        """Look for replies between scheduler passes; sleep after all if that is in vain."""
+        # By the computer's clock, not Trio's: a mock clock would never let this end.
+        began = now = 0.0
         for _ in range(_POLL_PASSES):
             await cancel_shielded_checkpoint()
             received = self._receive()
             if received:
                 self._poll_penalty = 0
                 return received
+            if self.conversation.dead is not None:
+                return 0
             now = perf_counter()
-            deadline = deadline or now + self._poll_seconds
-            if now >= deadline or self.conversation.dead is not None:
+            began = began or now
+            if now - began >= self._poll_seconds:
                 break
+        self._vain_seconds = now - began
         self._poll_penalty = min(2 * self._poll_penalty or 1, _POLL_MAX_SKIP)
         self._poll_skip = self._poll_penalty
-        return 0
+        return await self._sleep()
 
     async def _sleep(self) -> int:
         """Wait in the operating system's poller until there is something, and take it."""
-        if self.conversation.dead is not None:
-            return 0
+        began = perf_counter()
         try:
             await self._transport.wait_readable()
         except trio.ClosedResourceError:
             return 0
+        # Where looking would have taken no longer after all, look again the next time.
+        quick = perf_counter() - began <= self._vain_seconds
+        self._poll_skip = 0 if quick else self._poll_skip - 1
         return self._receive()
 
     async def _wait_both_ways(self) -> None:

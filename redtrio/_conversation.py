@@ -302,6 +302,10 @@ class Conversation:
     def resign(self) -> None:
         """Give up leading: the first parked waiter is made leader, and woken."""
         self.leader = None
+        if self._owed or self.unsent:
+            self._promote()
+
+    def _promote(self) -> None:
         for waiter in chain(self._owed, self.unsent):
             if waiter.task is not None:
                 self.leader = waiter

@@ -251,7 +251,8 @@ class ConnectionPool:
     def _take_idle(self) -> trio.abc.Stream | None:
         while self.pool:
             connection = self.pool.pop()
-            if self.drivers.of(connection).is_usable():
+            driver = connection if isinstance(connection, Connection) else self.drivers.of(connection)
+            if driver.is_usable():
                 self.used_connections.add(connection)
                 return connection
             self._discard(connection)
