@@ -130,11 +130,9 @@ cdef uint64_t LENGTH_LIMIT = 0x7FFF_FFFF_FFFF_FFFF
 cdef uint64_t ENDLESS = 0xFFFF_FFFF_FFFF_FFFF  # elements to come in a streamed aggregate
 
 MAX_DEPTH = DEPTH_LIMIT
-MAX_BIG_NUMBER_DIGITS = DIGITS_LIMIT
 
 cdef object _SENTINEL = object()
 cdef bytes _OK = b"OK"
-cdef bytes _QUEUED = b"QUEUED"
 
 
 # --- what the bytes say: pure C, no Python objects -----------------------------------
@@ -487,6 +485,7 @@ cdef list finish(Frame *batch):
 
 
 @cython.final
+@cython.auto_pickle(False)  # a pickle could name any address
 cdef class _Window:
     """The exporter behind the views of get_buffer(): keeps their memory alive."""
 
@@ -501,7 +500,8 @@ cdef class _Window:
 
 
 @cython.final
-@cython.no_gc
+@cython.auto_pickle(False)
+@cython.no_gc  # what it holds can refer to nothing
 cdef class Resp3Reader:
     cdef:
         # Where the unparsed bytes are. One readable byte follows _data[_end].
@@ -719,7 +719,8 @@ cdef class Resp3Reader:
             raise MemoryError
         if unparsed + n > size or (self._fed is None and self._pos < unparsed):
             # Twice what is there, so that a byte is moved a bounded number of times.
-            arena = PyBytes_FromStringAndSize(NULL, max(unparsed * 2, unparsed + n, <Py_ssize_t>ARENA))
+            size = max(unparsed * 2, unparsed + n, <Py_ssize_t>ARENA)
+            arena = PyBytes_FromStringAndSize(NULL, size)
         memmove(PyBytes_AS_STRING(arena), start, unparsed)
         self._base += self._pos
         self._arena = arena
@@ -815,6 +816,7 @@ cdef class Resp3Reader:
         cdef Py_ssize_t needed = self._blob_filled + arriving
         cdef Py_ssize_t room
         cdef PyObject *copy
+        cdef const char *start
         if needed <= self._blob_room:
             return 0
         room = self._blob_length
@@ -827,7 +829,8 @@ cdef class Resp3Reader:
             copy = PyBytes_FromStringAndSize_raw(NULL, room)
             if copy == NULL:
                 return -1
-            memcpy(PyBytes_AS_STRING_raw(copy), PyBytes_AS_STRING_raw(self._blob), self._blob_filled)
+            start = PyBytes_AS_STRING_raw(self._blob)
+            memcpy(PyBytes_AS_STRING_raw(copy), start, self._blob_filled)
             Py_DECREF(self._blob)
             self._blob = copy
         self._blob_room = room
@@ -1236,7 +1239,7 @@ cdef class Resp3Reader:
         if size < 1:
             self._refuse_line("malformed big number", n)
         if size > DIGITS_LIMIT:
-            self._refuse_line(f"big number beyond {MAX_BIG_NUMBER_DIGITS} digits", n)
+            self._refuse_line(f"big number beyond {DIGITS_LIMIT} digits", n)
         number = big_number(digits[:size])
         return -number if negative else number
 
