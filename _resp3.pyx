@@ -27,7 +27,7 @@ only what ``_step`` would accept with the same value.
 **Safety.** A list of preset size has empty slots while it is filled. The collector (and
 through it user code) must not see it: it is untracked before anything that may run
 Python code. No pointer into a buffer outlives a method call. Partly built values are
-owned by frames, never shared, so no reference cycle can pass through a reader.
+owned by frames, never shared, so that the collector need not know of them.
 """
 
 cimport cython
@@ -501,7 +501,6 @@ cdef class _Window:
 
 @cython.final
 @cython.auto_pickle(False)
-@cython.no_gc  # what it holds can refer to nothing
 cdef class Resp3Reader:
     cdef:
         # Where the unparsed bytes are. One readable byte follows _data[_end].
@@ -662,18 +661,19 @@ cdef class Resp3Reader:
             Py_XDECREF(frame.container)
             Py_XDECREF(frame.key)
 
-    cdef int _break(self, failure) except -1:
+    cdef int _break(self, str text) except -1:
         """Note why this reader can be used no more."""
         self._drop()
-        self._failure = failure
+        # Not the one that is raised: its traceback would keep the callers' variables.
+        self._failure = ProtocolError(text)
         return 0
 
     cdef int _refuse(self, what, const char *shown, Py_ssize_t n, Py_ssize_t offset) except -1:
         """Raise what breaks a rule of the grammar. Always raises."""
         cdef bytes head = shown[: min(n, <Py_ssize_t>SHOWN)]
-        failure = ProtocolError(f"{what} {head!r} at offset {offset}")
-        self._break(failure)
-        raise failure
+        text = f"{what} {head!r} at offset {offset}"
+        self._break(text)
+        raise ProtocolError(text)
 
     # --- bytes in ---
 
@@ -862,7 +862,7 @@ cdef class Resp3Reader:
             raise
         except BaseException:
             # KeyboardInterrupt or MemoryError: nobody knows how far the token had come.
-            self._break(ProtocolError("the reader was interrupted in the middle of a reply"))
+            self._break("the reader was interrupted in the middle of a reply")
             raise
 
     cdef int _run(self, Frame *batch, PyObject **reply) except -1:
