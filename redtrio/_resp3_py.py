@@ -67,6 +67,7 @@ from redtrio._resp3_py_encoder import write_command, write_commands
 from redtrio._resp3_py_grammar import (
     BULK,
     CHUNK,
+    CR,
     END,
     IN_NOTHING,
     IN_STREAMED_STRING,
@@ -75,6 +76,7 @@ from redtrio._resp3_py_grammar import (
     NULL,
     REPLIES,
     SHOWN,
+    SIMPLE,
     STREAM,
     STREAMED_STRING,
     Aggregate,
@@ -115,8 +117,9 @@ class _Payload:
     def write(self, received: bytes | memoryview) -> int:
         """Take what belongs to this payload; returns how much that was."""
         taken = min(self.length - self.filled, len(received))
-        self._put(self.filled, memoryview(received)[:taken])
-        self.filled += taken
+        if taken:
+            self._put(self.filled, memoryview(received)[:taken])
+            self.filled += taken
         return taken
 
     def view(self, size: int) -> memoryview:
@@ -290,7 +293,7 @@ class Resp3Reader:
             return self._ready.popleft()
         if self._failure is not None:
             self._refusing = True
-            raise self._failure
+            raise ProtocolError(str(self._failure))
         return self.sentinel
 
     def get_objects(self) -> list[object]:
@@ -299,7 +302,7 @@ class Resp3Reader:
         self._ready.clear()
         self._refusing = self._failure is not None
         if self._failure is not None and not replies:
-            raise self._failure
+            raise ProtocolError(str(self._failure))
         return replies
 
     def _enter(self) -> None:
@@ -327,6 +330,7 @@ class Resp3Reader:
         return floor.take_items()
 
     def _fail(self, text: str) -> None:
+        # Never raised itself: its traceback would lead back to this reader, in a circle.
         self._failure = ProtocolError(text)
         self._forget()
 
@@ -400,17 +404,17 @@ class Resp3Reader:
                     continue
                 if rule is None or (rule is END and frame.owes_value()):
                     raise frame.refusal(buffer[start : start + 1])
-                if not start < end <= start + rule.window:
+                if end < 0 or end - start > rule.window:
                     if size - start > rule.window:
                         raise Refused(rule.what, buffer[start + 1 : start + 1 + SHOWN])
                     wanted = rule.window + 1
                     break
                 line = buffer[start + 1 : end - 1]
-                if find(b"\r", start, end) != end - 1:
+                if buffer[end - 1] != CR or CR in line:
                     raise Refused("malformed line", buffer[start + 1 : end])
                 position = end + 1
                 if isinstance(rule, Line):
-                    value = rule.convert(line)
+                    value = line if rule is SIMPLE else rule.convert(line)
                 elif isinstance(rule, Aggregate):
                     count = declared(rule, line)
                     if count == NULL:

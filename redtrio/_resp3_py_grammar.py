@@ -24,6 +24,8 @@ MAX_BIG_NUMBER_DIGITS: Final = 100_000
 # The longest double in fixed notation: sign, 309 digits, point, some decimals.
 MAX_DOUBLE_LENGTH: Final = 325
 
+CR: Final = ord("\r")
+
 MAX_DIGITS: Final = 19  # of an integer of 64 bits, and of a length
 MAX_LENGTH: Final = 2**63 - 1
 
@@ -204,6 +206,7 @@ def _table(known: dict[bytes, Rule]) -> Rules:
     return tuple(known.get(bytes((byte,))) for byte in range(256))
 
 
+SIMPLE: Final = Line("malformed line", _itself, NO_WINDOW)
 BULK: Final = Blob(_itself, nullable=True, streamable=True)
 CHUNK: Final = Blob(_itself, shortest=0)
 PUSH: Final = Aggregate(RespPush, RespPush)
@@ -215,7 +218,7 @@ REPLIES: Final = Aggregate(_as_list, _as_list)
 STREAMED_STRING: Final = Aggregate(_joined, _joined)
 
 _VALUES: Final[dict[bytes, Rule]] = {
-    b"+": Line("malformed line", _itself, NO_WINDOW),
+    b"+": SIMPLE,
     b"-": Line("malformed line", error_from_reply, NO_WINDOW),
     b":": Line("malformed integer", _integer, NUMBER_WINDOW),
     b"(": Line("malformed big number", _big_number, BIG_NUMBER_WINDOW),
@@ -286,14 +289,16 @@ class Frame:
         self.offset = offset  # of the type byte
         self.items: list[object] = []
         self.append = self.items.append
-        self.depth: int = 0 if parent is None else parent.depth + 1
-        self.frozen = parent is not None and parent.freezes_next()
         self.attributed = -1  # the number of the item that the last attribute stood before
-
-    def freezes_next(self) -> bool:
-        """Whether the next item will be hashed, alone or with what it is in."""
-        every = self.rule.freezes
-        return self.frozen or (every > 0 and len(self.items) % every == 0)
+        self.depth: int
+        self.frozen: bool  # will be hashed, alone or with what it is in
+        if parent is None:
+            self.depth = 0
+            self.frozen = False
+        else:
+            every = parent.rule.freezes
+            self.depth = parent.depth + 1
+            self.frozen = parent.frozen or (every > 0 and len(parent.items) % every == 0)
 
     def open(self, rule: Aggregate, count: int, byte: bytes, offset: int) -> Frame:
         """Open an aggregate as the next item; it may be complete already (``missing == 0``)."""
@@ -303,25 +308,27 @@ class Frame:
             raise Refused(f"nesting deeper than {MAX_DEPTH}", byte)
         if count == STREAM:
             return Frame(rule, IN_STREAM, self, STREAM, offset)
-        frame = Frame(rule, IN_AGGREGATE, self, count * rule.per_count, offset)
-        if rule is PUSH:
-            frame.missing, frame.withheld = 1, count - 1
-        return frame
+        if rule is not PUSH:
+            return Frame(rule, IN_AGGREGATE, self, count * rule.per_count, offset)
+        push = Frame(rule, IN_AGGREGATE, self, 1, offset)
+        push.withheld = count - 1
+        return push
 
     def close(self) -> tuple[Frame, object]:
         """Return the frame to go on with, and the value to give it or NOTHING."""
-        if self.rule is PUSH and len(self.items) == 1:
+        rule = self.rule
+        parent = self.parent
+        assert parent is not None  # the floor is never closed
+        if rule is PUSH and len(self.items) == 1:
             if not isinstance(self.items[0], bytes):
                 raise Refused("push type is not a string", b">", self.offset)
             if self.withheld:
-                self.missing, self.withheld = self.withheld, 0
+                self.missing = self.withheld
                 return self, NOTHING
-        assert self.parent is not None  # the floor is never closed
-        if self.rule is ATTRIBUTE:
-            self.parent.attributed = len(self.parent.items)
-            return self.parent, NOTHING
-        build = self.rule.build_frozen if self.frozen else self.rule.build
-        return self.parent, build(self.items)
+        elif rule is ATTRIBUTE:
+            parent.attributed = len(parent.items)
+            return parent, NOTHING
+        return parent, (rule.build_frozen if self.frozen else rule.build)(self.items)
 
     def take_items(self) -> list[object]:
         """Empty the frame, but keep in mind whether an attribute stands before what is next."""

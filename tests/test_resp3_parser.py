@@ -6,6 +6,7 @@ import ctypes
 import gc
 import math
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any
@@ -171,10 +172,9 @@ def test_each_reply_stands_between_others(resp3: ModuleType, take: Taker) -> Non
 def test_error_behind_replies_tells_its_offset_in_the_stream(
     resp3: ModuleType, take: Taker, before: bytes
 ) -> None:
-    for case in BAD:
+    for case in BAD[:: 1 if len(before) < 100 else 20]:
         replies, text = outcome(resp3, [before * 2 + case.wire], take=take)
         assert (len(replies), text) == (2, case.text(2 * len(before))), case.name
-    for case in BAD[::10]:
         replies, text = outcome(resp3, in_pieces(before + case.wire, 1000), take=take)
         assert (len(replies), text) == (1, case.text(len(before))), case.name
 
@@ -291,7 +291,8 @@ def test_broken_reader_refuses_every_use_with_the_first_error(
         with pytest.raises(ProtocolError) as again:
             use(reader)
         assert str(again.value) == str(first.value)
-        assert again.value.__cause__ is first.value
+        assert isinstance(again.value.__cause__, ProtocolError)
+        assert str(again.value.__cause__) == str(first.value)
         assert reader.pending
 
 
@@ -330,6 +331,25 @@ def test_rest_of_a_batch_comes_before_the_error(resp3: ModuleType) -> None:
     assert reader.get_objects() == [b"b", b"c"]
     with pytest.raises(ProtocolError):
         reader.get_objects()
+
+
+@on_both_twins
+def test_errors_are_not_held_by_their_reader(resp3: ModuleType) -> None:
+    class Witness:
+        pass
+
+    def fail(reader: Any, witness: Witness) -> None:
+        for use in (reader.get_object, reader.get_objects):
+            with pytest.raises(ProtocolError):
+                use()
+
+    reader = resp3.Resp3Reader()
+    reader.feed(b"?")
+    witness = Witness()
+    gone = weakref.ref(witness)
+    fail(reader, witness)
+    del witness
+    assert gone() is None  # else a traceback in the reader leads to the frame of fail()
 
 
 @on_both_twins
