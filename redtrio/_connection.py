@@ -22,11 +22,13 @@ user brought, over ``send_all`` and ``receive_some``. Both serve one caller at a
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic, perf_counter
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import trio
 from trio.lowlevel import (
@@ -48,7 +50,9 @@ from redtrio.exceptions import (
 )
 from redtrio.lowlevel.protocol import Reader, Resp3Reader, write_commands
 
-__all__ = ["Connection", "Driver", "Drivers", "greet", "open_connection"]
+__all__ = ["Connection", "Driver", "Drivers", "close_surely", "greet", "open_connection"]
+
+logger = logging.getLogger("redtrio")
 
 # A checkpoint is due after so much without one: about what the parser does in 1 ms.
 _YIELD_BYTES = 256 * 1024
@@ -61,9 +65,14 @@ _POLL_PASSES = 8
 # After a look in vain, so many waits go straight to sleep, doubling up to this many.
 _POLL_MAX_SKIP = 256
 
+_STREAM_ERRORS = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
+
 # A user's stream is sent this much without receiving at the same time: a socket's buffers
 # hold it, whatever the server does.
 _SMALL_SEND = 64 * 1024
+
+# What one receive takes of a connection that is not flooded.
+_CHUNK_BYTES = 64 * 1024
 
 # A connection that lay idle for longer is looked at before it is lent: has the server
 # closed it? Under load no call pays for that.
@@ -131,7 +140,7 @@ class Driver:
             trio.BusyResourceError: Another task is using the connection.
 
         Cancellation: a command that has begun is still owed, and the rest of it goes out
-        before the next one.
+        before the next one; a user's stream cannot tell how much is left, and is at its end.
         """
         await checkpoint_if_cancelled()
         waiter.abandoned = True
@@ -139,7 +148,7 @@ class Driver:
         try:
             conversation.take_by_hand()
             conversation.queue(waiter)
-            await self._drive(lambda: not conversation.outgoing())
+            await self._drive(lambda: not conversation.outgoing(), listening=True)
         except BaseException:
             conversation.abandon(waiter)
             raise
@@ -165,12 +174,14 @@ class Driver:
         if inbox:
             await cancel_shielded_checkpoint()
             return
-        owed = not self.conversation.is_settled()
-        conversation = self._lead(Waiter(b"", 1))
-        try:
-            await self._drive(lambda: bool(inbox))
-        finally:
-            conversation.resign()
+        conversation = self.conversation
+        owed = not conversation.is_settled()
+        if conversation.dead is None:
+            self._lead(Waiter(b"", 1))
+            try:
+                await self._drive(lambda: bool(inbox), listening=True)
+            finally:
+                conversation.resign()
         if not inbox and conversation.dead is not None:
             raise self._failure(conversation.dead, maybe_executed=owed)
 
@@ -191,6 +202,15 @@ class Driver:
         if self.conversation.leader is not None:
             raise trio.BusyResourceError(f"another task is using {self!r}")
 
+    def require_alive(self) -> None:
+        """Check that the conversation has not ended.
+
+        Raises:
+            ConnectionError: It has. ``maybe_executed`` is False.
+        """
+        if self.conversation.dead is not None:
+            raise self._failure(self.conversation.dead, maybe_executed=False)
+
     def rest(self) -> bool:
         """Note that its user is done; tell whether it may be lent to another."""
         self._last_used = monotonic()
@@ -204,10 +224,10 @@ class Driver:
         self.conversation.die(ConnectionError(f"connection to {self.address} was closed"))
 
     def _lead(self, waiter: Waiter) -> Conversation:
-        self.require_idle()
         conversation = self.conversation
-        if conversation.dead is not None:
-            raise self._failure(conversation.dead, maybe_executed=False)
+        if conversation.leader is not None or conversation.dead is not None:
+            self.require_idle()
+            self.require_alive()
         conversation.leader = waiter
         return conversation
 
@@ -222,8 +242,11 @@ class Driver:
     def _ended(self) -> ConnectionError:
         return ConnectionError(f"the server at {self.address} closed the connection")
 
-    async def _drive(self, enough: Callable[[], bool]) -> None:
-        """Send what is queued, then receive until ``enough`` or the end of the connection."""
+    async def _drive(self, enough: Callable[[], bool], listening: bool = False) -> None:
+        """Send what is queued, then receive until ``enough`` or the end of the connection.
+
+        With ``listening``, no bytes are to be expected soon, or none at all.
+        """
         raise NotImplementedError
 
 
@@ -245,9 +268,12 @@ class Connection(Driver, trio.abc.Stream):
         self._poll_skip: float = 0 if poll_window else math.inf
         self._poll_penalty = 0
         self._vain_seconds = 0.0
-        # A socket must not be used in another trio.run, nor on both sides of a fork.
+        # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = trio.lowlevel.current_trio_token()
         self._raw: trio.SocketStream | None = None
+        # The last receive was cut off by its limit: more is there, in the middle of
+        # something large, and goes straight to where the parser wants it.
+        self._flooded = False
 
     def __repr__(self) -> str:
         conversation = self.conversation
@@ -303,10 +329,16 @@ class Connection(Driver, trio.abc.Stream):
         return self._raw
 
     @enable_ki_protection
-    async def _drive(self, enough: Callable[[], bool]) -> None:
+    async def _drive(self, enough: Callable[[], bool], listening: bool = False) -> None:
         while not self._flush():
             await self._wait_both_ways()
             self._receive()
+        if not (listening or self._poll_skip):
+            # Nearly every call to a server nearby ends with this first look.
+            await cancel_shielded_checkpoint()
+            if self._receive() and enough():
+                self._poll_penalty = 0
+                return
         conversation = self.conversation
         eager = 0  # bytes taken since this task last let others run
         since = 0.0
@@ -314,7 +346,13 @@ class Connection(Driver, trio.abc.Stream):
             if conversation.dead is not None:
                 break
             if not eager:
-                eager = await self._sleep() if self._poll_skip else await self._look()
+                if since:
+                    # Looking that succeeds again and again must not outlive a deadline.
+                    await checkpoint_if_cancelled()
+                if listening or self._poll_skip:
+                    eager = await self._sleep()
+                else:
+                    eager = await self._look()
                 since = perf_counter()
             elif eager >= _YIELD_BYTES or perf_counter() - since >= _YIELD_SECONDS:
                 await checkpoint()
@@ -346,23 +384,31 @@ class Connection(Driver, trio.abc.Stream):
         """
         conversation = self.conversation
         try:
-            count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)
+            if self._flooded:
+                count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)
+                if count is None:
+                    self._flooded = False
+                    return 0
+                conversation.received(count)
+            else:
+                data = self._transport.receive(_CHUNK_BYTES)
+                if data is None:
+                    return 0
+                count = len(data)
+                self._flooded = count == _CHUNK_BYTES
+                conversation.feed(data)
         except ConnectionError as error:
             conversation.die(error)
             return 0
-        if count is None:
-            return 0
-        if count:
-            conversation.received(count)
-        else:
+        if not count:
             conversation.die(self._ended())
         return count
 
     async def _look(self) -> int:
         """Look for replies between scheduler passes; sleep after all if that is in vain."""
         # By the computer's clock, not Trio's: a mock clock would never let this end.
-        began = now = 0.0
-        for _ in range(_POLL_PASSES):
+        began = now = perf_counter()
+        for _ in range(_POLL_PASSES - 1):
             await cancel_shielded_checkpoint()
             received = self._receive()
             if received:
@@ -371,7 +417,6 @@ class Connection(Driver, trio.abc.Stream):
             if self.conversation.dead is not None:
                 return 0
             now = perf_counter()
-            began = began or now
             if now - began >= self._poll_seconds:
                 break
         self._vain_seconds = now - began
@@ -401,7 +446,9 @@ class Connection(Driver, trio.abc.Stream):
         @enable_ki_protection
         async def wait(one_way: Callable[[], Awaitable[None]]) -> None:
             with suppress(trio.Cancelled, trio.ClosedResourceError):
-                await one_way()
+                # Another task may have closed the socket before this one came to run.
+                if self.conversation.dead is None:
+                    await one_way()
             nursery.cancel_scope.cancel()
 
         try:
@@ -417,19 +464,26 @@ class StreamDriver(Driver):
     """The same over a stream that a user brought. It is the user's to close.
 
     Args:
-        stream: Any ``trio.abc.Stream``.
+        stream: Any ``trio.abc.Stream``. It is held weakly: whoever has the driver do
+            something holds it.
         address: Where it leads, for messages.
     """
 
     def __init__(self, stream: trio.abc.Stream, address: str) -> None:
         super().__init__(address)
-        self.stream = stream
+        self._stream = ref(stream)
 
     def __repr__(self) -> str:
-        return f"<{type(self.stream).__name__} to {self.address}>"
+        return f"<{type(self._stream()).__name__} to {self.address}>"
+
+    @property
+    def _live_stream(self) -> trio.abc.Stream:
+        stream = self._stream()
+        assert stream is not None, "whoever has the driver do something holds the stream"
+        return stream
 
     @enable_ki_protection
-    async def _drive(self, enough: Callable[[], bool]) -> None:
+    async def _drive(self, enough: Callable[[], bool], listening: bool = False) -> None:
         conversation = self.conversation
         while conversation.dead is None:
             if data := conversation.outgoing():
@@ -446,14 +500,18 @@ class StreamDriver(Driver):
 
     async def _send(self, data: bytes | memoryview) -> None:
         try:
-            await self.stream.send_all(data)
-        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as error:
+            await self._live_stream.send_all(data)
+        except _STREAM_ERRORS as error:
             self._lose(error)
+        except BaseException:
+            # The rest of it cannot be sent any more, and nothing may be sent in its place.
+            self.conversation.die(ConnectionError(f"interrupted while sending to {self.address}"))
+            raise
 
     async def _receive(self) -> None:
         try:
-            data = await self.stream.receive_some()
-        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as error:
+            data = await self._live_stream.receive_some()
+        except _STREAM_ERRORS as error:
             self._lose(error)
             return
         if data:
@@ -467,6 +525,7 @@ class StreamDriver(Driver):
         async def receive() -> None:
             while self.conversation.dead is None:
                 await self._receive()
+            nursery.cancel_scope.cancel()
 
         try:
             async with trio.open_nursery() as nursery:
@@ -477,9 +536,9 @@ class StreamDriver(Driver):
             raise _first_leaf(error) from None
 
     def _lose(self, error: Exception) -> None:
-        cause = ConnectionError(
-            f"connection to {self.address} lost: {str(error) or type(error).__name__}"
-        )
+        # Trio says little itself; what happened is behind it.
+        reason = str(error) or str(error.__cause__ or "") or type(error).__name__
+        cause = ConnectionError(f"connection to {self.address} lost: {reason}")
         cause.__cause__ = error
         self.conversation.die(cause)
 
@@ -489,21 +548,20 @@ class Drivers:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        # By identity. The driver holds the stream, so that the id is not given anew.
-        self._by_id: dict[int, StreamDriver] = {}
+        self._of_streams: WeakKeyDictionary[trio.abc.Stream, StreamDriver] = WeakKeyDictionary()
 
     def of(self, connection: trio.abc.Stream) -> Driver:
         """Return the driver of this connection, always the same one until ``forget``."""
         if isinstance(connection, Connection):
             return connection
-        driver = self._by_id.get(id(connection))
+        driver = self._of_streams.get(connection)
         if driver is None:
-            driver = self._by_id[id(connection)] = StreamDriver(connection, self._address)
+            driver = self._of_streams[connection] = StreamDriver(connection, self._address)
         return driver
 
     def forget(self, connection: trio.abc.Stream) -> None:
         """Drop what is known about a user's stream."""
-        self._by_id.pop(id(connection), None)
+        self._of_streams.pop(connection, None)
 
 
 async def open_connection(config: Config) -> Connection:
@@ -525,7 +583,7 @@ async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
     replies = await driver.request(Waiter(write_commands(handshake), len(handshake)))
     for command, reply in zip(handshake, replies, strict=True):
         if isinstance(reply, ResponseError):
-            if reply.code in ("ERR", "NOPROTO") and command[0] == b"HELLO":
+            if reply.code == "NOPROTO" or "unknown command" in str(reply):
                 raise ProtocolVersionError(
                     f"the server at {driver.address} does not speak RESP3,"
                     f" which Redis has since 6.0: {reply}"
@@ -539,11 +597,23 @@ async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
         )
 
 
+async def close_surely(stream: trio.abc.Stream) -> None:
+    """Close a user's stream for good, at once, whatever it says of it.
+
+    To be called under a shield, which is short: in its cancelled scope a stream may not wait.
+    """
+    try:
+        await trio.aclose_forcefully(stream)
+    except Exception:
+        logger.exception("closing %r failed", stream)
+
+
 def _first_leaf(error: BaseException) -> BaseException:
     """The exception itself, out of the groups that nurseries put around it."""
-    while nested := getattr(error, "exceptions", None):
-        error = nested[0]
-    return error
+    nested: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    leaves = [_first_leaf(member) for member in nested] or [error]
+    # A KeyboardInterrupt says more than the cancellation that it set off.
+    return next((leaf for leaf in leaves if not isinstance(leaf, trio.Cancelled)), leaves[0])
 
 
 def _drop_push(push: object) -> None:

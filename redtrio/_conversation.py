@@ -118,6 +118,7 @@ class Conversation:
     Attributes:
         dead: Why the conversation is over, None while it is not.
         leader: The waiter that does the I/O, None while nobody does.
+        on_death: Called once, at the end of ``die``. It must not raise.
         inbox: Objects for a caller that reads by hand; None while nobody does.
         unsent: The waiters of which no byte has left, in order, withdrawn ones among them.
         subscriptions: What the server will send messages for, as (type of push that began
@@ -133,6 +134,7 @@ class Conversation:
         "dead",
         "inbox",
         "leader",
+        "on_death",
         "on_push",
         "subscriptions",
         "unsent",
@@ -145,6 +147,7 @@ class Conversation:
         wake: Callable[[Waiter], object],
     ) -> None:
         self.on_push = on_push
+        self.on_death: Callable[[], object] = _nobody_minds
         self._wake = wake
         self.unsent: deque[Waiter] = deque()
         self._rest: memoryview | None = None
@@ -325,6 +328,7 @@ class Conversation:
             waiter.cause = cause
             if waiter.task is not None:
                 self._wake(waiter)
+        self.on_death()
 
     def _die_of(self, error: Exception) -> None:
         if not isinstance(error, ConnectionError):
@@ -365,8 +369,13 @@ class Conversation:
         return self.dead is None and not self._owed and not self.unsent
 
 
+def _nobody_minds() -> None:
+    """Until somebody wants to know of the death."""
+
+
 def _channel(push: Any) -> Any:
-    return push.data[0] if push.data else None
+    items = getattr(push, "data", None)
+    return items[0] if items else None
 
 
 @runtime_checkable

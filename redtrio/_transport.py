@@ -1,8 +1,8 @@
 """Transports: bytes to and from one server, without blocking, and the dialling of them.
 
-A transport offers four operations: try to send, try to receive into a buffer, wait until
-readable, wait until writable. The first two are plain calls on the non-blocking socket, so
-that the scheduler is entered only to wait.
+A transport offers four operations: try to send, try to receive (as bytes, or into a buffer),
+wait until readable, wait until writable. The first two are plain calls on the non-blocking
+socket, so that the scheduler is entered only to wait.
 
 This is the one seam where foreign errors become ours: what the operating system raises in
 an operation leaves here as ``ConnectionError``.
@@ -10,7 +10,6 @@ an operation leaves here as ``ConnectionError``.
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -46,8 +45,21 @@ class SocketTransport:
         """Hand over as much of ``data`` as the operating system takes now, maybe 0 bytes."""
         try:
             return self._socket.send(data)
-        except (BlockingIOError, InterruptedError):
+        except BlockingIOError:
             return 0
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def receive(self, limit: int) -> bytes | None:
+        """Take at most ``limit`` bytes of what is there now.
+
+        Returns:
+            The bytes; none of them when the peer has closed; None when there are none yet.
+        """
+        try:
+            return self._socket.recv(limit)
+        except BlockingIOError:
+            return None
         except OSError as error:
             raise self._lost(error) from error
 
@@ -59,7 +71,7 @@ class SocketTransport:
         """
         try:
             return self._socket.recv_into(buffer, min(limit, len(buffer)))
-        except (BlockingIOError, InterruptedError):
+        except BlockingIOError:
             return None
         except OSError as error:
             raise self._lost(error) from error
@@ -84,7 +96,7 @@ class SocketTransport:
         """Tell whether the peer neither closed the connection nor sent anything unread."""
         try:
             self._socket.recv(1, socket.MSG_PEEK)
-        except (BlockingIOError, InterruptedError):
+        except BlockingIOError:
             return True
         except OSError:
             return False
@@ -147,7 +159,7 @@ def _keep_alive(sock: socket.socket) -> None:
 def connect_errors(address: str) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, UnicodeError, trio.BrokenResourceError) as error:
         raise ConnectionError(
             f"could not connect to {address}: {_reason(error)}", address=address
         ) from error
@@ -156,9 +168,9 @@ def connect_errors(address: str) -> Iterator[None]:
 def _reason(error: BaseException) -> str:
     """The operating system's own words, looked up behind Trio's summary if need be."""
     if isinstance(error, OSError) and error.errno is not None:
-        if error.errno in errno.errorcode and not isinstance(error, socket.gaierror):
-            return os.strerror(error.errno).lower()
-        return str(error.strerror).lower()
+        # Those of resolver and TLS count their errors by themselves.
+        by_system = type(error).__module__ == "builtins"
+        return os.strerror(error.errno).lower() if by_system else str(error.strerror or error)
     attempts = getattr(error, "exceptions", None) or [error.__cause__]
     reasons = dict.fromkeys(_reason(attempt) for attempt in attempts if attempt is not None)
-    return ", ".join(reasons) or str(error)
+    return ", ".join(reasons) or str(error) or type(error).__name__

@@ -356,7 +356,8 @@ class FaultProxy:
         self._reservation.close()
 
     async def _serve(self, listener: trio.socket.SocketType) -> None:
-        with suppress(trio.ClosedResourceError):
+        # OSError: closed just before accept() looked at it.
+        with suppress(trio.ClosedResourceError, OSError):
             while True:
                 client, _ = await listener.accept()
                 self._nursery.start_soon(self._run_link, trio.SocketStream(client))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 from trio.lowlevel import disable_ki_protection, enable_ki_protection
 
-from redtrio._connection import Connection, Driver, Drivers
+from redtrio._connection import Connection, Driver, Drivers, close_surely
 from redtrio._conversation import Waiter
 from redtrio.exceptions import ConnectionError, DataError, ResponseError
 from redtrio.lowlevel import protocol
@@ -95,16 +95,20 @@ class RedisClient:
         self.host = host
         self.port = port
         self._owns_pool = connection_pool is None
-        self.connection_pool = ConnectionPool(host, port) if self._owns_pool else connection_pool
+        pool = ConnectionPool(host, port) if self._owns_pool else connection_pool
+        self._connection_pool = pool
         self.Reader = Reader
         self.write_command = write_command
-        self._pool = (
-            self.connection_pool if isinstance(self.connection_pool, ConnectionPool) else None
-        )
-        self._drivers = self._pool.drivers if self._pool else Drivers(f"{host}:{port}")
+        self._drivers: Drivers = getattr(pool, "drivers", None) or Drivers(f"{host}:{port}")
+        # Ours can lend without waiting, unless a subclass has its own way of lending.
+        self._pool: ConnectionPool | None = None
+        if getattr(type(pool), "wait_for_connection", None) is ConnectionPool.wait_for_connection:
+            self._pool = pool
         self._callbacks: defaultdict[bytes, list[Callable[[Any], object]]] = defaultdict(list)
         self._subscriber: trio.abc.Stream | None = None
         self._subscribing = trio.Lock()
+        self._subscriptions_lost = False
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<RedisClient over {self.connection_pool!r}>"
@@ -126,11 +130,17 @@ class RedisClient:
         A pool that was passed in is left open; it only gets back, to be closed, the
         connection that carries the client's subscriptions. Twice is once.
         """
+        self._closed = True
         subscriber, self._subscriber = self._subscriber, None
         if subscriber is not None:
             await self._give_back(subscriber)
         if self._owns_pool:
             await self.connection_pool.aclose()
+
+    @property
+    def connection_pool(self) -> Any:
+        """The pool that the client uses."""
+        return self._connection_pool
 
     @property
     def subscriber(self) -> trio.abc.Stream | None:
@@ -165,6 +175,8 @@ class RedisClient:
                 the response was in. ``maybe_executed`` tells whether it may have been
                 carried out.
             TimeoutError: The server did not accept a connection in time.
+            trio.BusyResourceError: A push command while another task waits in ``receive``
+                for messages of the ``subscriber``.
 
         Cancellation: the server may have carried out the command, or not. Its response
         goes to nobody.
@@ -210,7 +222,7 @@ class RedisClient:
         Cancellation: the server may have carried out any number of the commands, from the
         first on. Their responses go to nobody.
         """
-        batch = list(commands)
+        batch: list[Any] = list(commands)
         if self.write_command is protocol.write_command:
             payload = protocol.write_commands(batch)
         else:
@@ -226,7 +238,11 @@ class RedisClient:
         if not batch:
             await trio.lowlevel.checkpoint()
             return []
-        return await self._exchange(Waiter(payload, len(batch)), parting)
+        replies = await self._exchange(Waiter(payload, len(batch)), parting)
+        for command, reply in zip(batch, replies, strict=True):
+            if isinstance(reply, Exception):
+                _with_command(reply, command[0])
+        return replies
 
     @enable_ki_protection
     async def send_command(self, command: Argument, *args: Argument, connection: Any = None) -> Any:
@@ -350,6 +366,8 @@ class RedisClient:
         try:
             if driver.user is not self:
                 driver.attach(self, self.Reader, self._run_callbacks)
+            if driver.conversation.inbox is not None:
+                driver.conversation.settle()
             driver.retired = parting
             return await driver.request(waiter)
         finally:
@@ -381,35 +399,51 @@ class RedisClient:
             self.connection_pool.remove_connection(connection)
             # In a cancelled scope a stream closes at once, so that the shield is short.
             with trio.CancelScope(shield=True):
-                await trio.aclose_forcefully(connection)
+                await close_surely(connection)
 
     async def _call_push_command(
         self, name: bytes, payload: bytes, args: Sequence[Argument]
     ) -> None:
         async with self._subscribing:
+            if self._subscriptions_lost:
+                self._subscriptions_lost = False
+                raise _subscriptions_lost()
             connection = self._subscriber or await self._borrow()
             driver = self._drivers.of(connection)
             # Not within the block below: what another task is using is not to be closed.
             driver.require_idle()
+            told = False
             try:
-                if driver.is_lost() and self._subscriber is not None:
-                    raise ConnectionError(
-                        f"the connection to {driver.address} that carried the"
-                        " subscriptions is lost, and they with it",
-                        address=driver.address,
-                    )
+                if driver.is_lost():
+                    raise _subscriptions_lost()
                 driver.attach(self, self.Reader, self._run_callbacks)
                 driver.conversation.settle()
                 confirmation, missing = _confirmations(name, args, driver)
                 replies = await driver.request(Waiter(payload, missing, confirmation))
+            except ConnectionError:
+                told = True
+                raise
             finally:
-                if driver.conversation.is_settled() and driver.conversation.subscriptions:
-                    self._subscriber = connection
-                else:
-                    self._subscriber = None
-                    await self._give_back(connection)
+                await self._keep_or_give_back(connection, driver, told)
         if isinstance(replies[-1], Exception):
             raise _with_command(replies[-1], name)
+
+    async def _keep_or_give_back(
+        self, connection: trio.abc.Stream, driver: Driver, told: bool
+    ) -> None:
+        """Keep the connection of the subscriptions as long as it has any, and is sound."""
+        sound = driver.conversation.is_settled() and not driver.is_lost()
+        if sound and driver.conversation.subscriptions and not self._closed:
+            self._subscriber = connection
+            return
+        # Who cancels a call does not learn that the subscriptions ended with it.
+        self._subscriptions_lost = self._subscriber is not None and not (sound or told)
+        self._subscriber = None
+        await self._give_back(connection)
+
+
+def _subscriptions_lost() -> ConnectionError:
+    return ConnectionError("the connection with the subscriptions is lost, and they with it")
 
 
 def _name(command: Argument) -> bytes:

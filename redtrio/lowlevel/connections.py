@@ -11,8 +11,8 @@ subscription. Any other is closed as it comes back, and its slot is free at once
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from time import monotonic
 from typing import Any, TypeAlias
 
@@ -30,7 +30,7 @@ from trio.lowlevel import (
 )
 
 from redtrio._config import Config
-from redtrio._connection import Connection, Drivers, greet, open_connection
+from redtrio._connection import Connection, Drivers, close_surely, greet, open_connection
 from redtrio._transport import connect_errors
 from redtrio.exceptions import ConnectionError, TimeoutError
 
@@ -46,6 +46,24 @@ class _Turn:
     __slots__ = ("connection",)
 
     connection: trio.abc.Stream | None
+
+
+class _Lease:
+    """A borrowed connection; a class, since a generator cannot be kept from Ctrl-C."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    @enable_ki_protection
+    async def __aenter__(self) -> trio.abc.Stream:
+        self._connection = await self._pool.wait_for_connection()
+        return self._connection
+
+    @enable_ki_protection
+    async def __aexit__(self, *_: object) -> None:
+        if self._connection in self._pool.used_connections:
+            self._pool.put_connection(self._connection)
+        await self._pool.close_condemned()
 
 
 class ConnectionPool:
@@ -66,7 +84,7 @@ class ConnectionPool:
     Attributes:
         host: As given.
         port: As given.
-        max_connections: As given; may be changed at any time.
+        max_connections: As given; if you raise it, the next borrower finds the room.
         spawn_connection: As given.
         pool: The idle connections; the last one is lent next. Streams may be appended by
             hand, and are taken as already set up.
@@ -84,8 +102,12 @@ class ConnectionPool:
         max_connections: int = 50,
         spawn_connection: SpawnConnection | None = None,
     ) -> None:
+        if type(max_connections) is not int:
+            raise TypeError(f"max_connections must be int, got {max_connections!r}")
         if max_connections < 1:
             raise ValueError(f"max_connections must be >= 1, got {max_connections}")
+        if not (spawn_connection is None or callable(spawn_connection)):
+            raise TypeError(f"spawn_connection must be callable, got {spawn_connection!r}")
         if spawn_connection is None:
             # Only our own dialling needs them to be a host and a port.
             self._config = Config(host=host, port=port)
@@ -130,11 +152,14 @@ class ConnectionPool:
         Cancellation: nothing is leaked, and who waits behind moves up.
         """
         await checkpoint_if_cancelled()
+        await self.close_condemned()
         connection = self.lend_nowait()
         if connection is not None:
             await cancel_shielded_checkpoint()
             return connection
-        await self.close_condemned()
+        if not self._has_room():
+            self._drop_lost()  # those of a Trio run that has ended
+        self._serve_waiting()
         if self._waiting or not self._has_room():
             connection = await self._wait_turn()
             if connection is not None:
@@ -157,6 +182,7 @@ class ConnectionPool:
             raise self._closed_error()
         return None if self._waiting else self._take_idle()
 
+    @enable_ki_protection
     def put_connection(self, connection: trio.abc.Stream) -> None:
         """Give a borrowed connection back.
 
@@ -171,13 +197,14 @@ class ConnectionPool:
             raise ValueError(f"{connection!r} is not lent by {self!r}")
         self.used_connections.remove(connection)
         driver = connection if isinstance(connection, Connection) else self.drivers.of(connection)
-        if driver.rest():
+        if driver.rest() and not self._closed:
             self.pool.append(connection)
         else:
             self._discard(connection)
         if self._waiting:
             self._serve_waiting()
 
+    @enable_ki_protection
     def remove_connection(self, connection: trio.abc.Stream) -> None:
         """Take a connection out of the pool for good, lent or idle; its slot is free at once.
 
@@ -188,28 +215,24 @@ class ConnectionPool:
             self.used_connections.remove(connection)
         elif connection in self.pool:
             self.pool.remove(connection)
+        else:
+            return
         self.drivers.of(connection).close()
         self.drivers.forget(connection)
         self._serve_waiting()
 
-    @asynccontextmanager
-    async def lease(self) -> AsyncIterator[trio.abc.Stream]:
+    def lease(self) -> AbstractAsyncContextManager[trio.abc.Stream]:
         """Borrow a connection for the length of an ``async with`` block.
 
         Raises:
-            RedisError: As ``wait_for_connection``.
+            RedisError: As ``wait_for_connection``, on entering the block.
 
         Cancellation: the connection is given back in any case, or closed if something is
         still owed on it.
         """
-        connection = await self.wait_for_connection()
-        try:
-            yield connection
-        finally:
-            if connection in self.used_connections:
-                self.put_connection(connection)
-            await self.close_condemned()
+        return _Lease(self)
 
+    @enable_ki_protection
     async def aclose(self) -> None:
         """Close every connection, lent ones too, and refuse further use. Twice is once.
 
@@ -232,26 +255,26 @@ class ConnectionPool:
         while self.condemned:
             # In a cancelled scope a stream closes at once, so that the shield is short.
             with trio.CancelScope(shield=True):
-                await trio.aclose_forcefully(self.condemned.pop())
+                await close_surely(self.condemned.pop())
 
     def _has_room(self) -> bool:
-        lent = len(self.used_connections) + len(self.pool) + self._opening
-        if lent >= self.max_connections:
-            self._drop_dead()
-            lent = len(self.used_connections) + len(self.pool) + self._opening
-        return lent < self.max_connections
+        taken = len(self.used_connections) + len(self.pool) + self._opening
+        return taken < self.max_connections
 
-    def _drop_dead(self) -> None:
-        """Free the slots of lent connections that are dead or of a Trio run that has ended."""
+    def _drop_lost(self) -> None:
+        """Free the slots of lent connections that nobody can use any more."""
         for connection in [*self.used_connections]:
             if isinstance(connection, Connection) and connection.is_lost():
                 self.used_connections.remove(connection)
                 self._discard(connection)
+        self._serve_waiting()
 
     def _take_idle(self) -> trio.abc.Stream | None:
         while self.pool:
             connection = self.pool.pop()
-            driver = connection if isinstance(connection, Connection) else self.drivers.of(connection)
+            driver = (
+                connection if isinstance(connection, Connection) else self.drivers.of(connection)
+            )
             if driver.is_usable():
                 self.used_connections.add(connection)
                 return connection
@@ -306,7 +329,7 @@ class ConnectionPool:
         began = monotonic()
         with trio.move_on_after(limit):
             return await self._open()
-        if monotonic() - began < limit:
+        if monotonic() - began < limit / 2:
             # A mock clock jumped: nobody has really waited, so the deadline does not count.
             return await self._open()
         raise TimeoutError(
@@ -327,6 +350,9 @@ class ConnectionPool:
             self._discard(connection)
             await self.close_condemned()
             raise
+        if isinstance(connection, Connection):
+            # A lent connection that dies frees its slot before its holder gives it back.
+            connection.conversation.on_death = self._drop_lost
         return connection
 
     def _discard(self, connection: trio.abc.Stream) -> None:
