@@ -223,20 +223,13 @@ class Conversation:
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             self._die_of(error)
         else:
-            self._dispatch()
+            self.feed(b"")
 
     def feed(self, data: bytes | bytearray) -> None:
-        """Take over bytes that came from elsewhere."""
-        try:
-            self._reader.feed(data)
-        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
-            self._die_of(error)
-        else:
-            self._dispatch()
-
-    def _dispatch(self) -> None:
+        """Take over bytes that came from elsewhere, and hand out what is complete."""
         owed = self._owed
         try:
+            self._reader.feed(data)
             # The parser gives what is complete before it refuses what follows: hence the
             # second look, without which a caller would wait on a broken stream for ever.
             while objects := self._reader.get_objects():

@@ -374,8 +374,7 @@ class RedisClient:
             if pool is None:
                 await self._give_back(connection)
             else:
-                if connection in pool.used_connections:  # no callback has removed it
-                    pool.put_connection(connection)
+                pool.take_back(connection)
                 if pool.condemned:
                     await pool.close_condemned()
 
@@ -389,8 +388,7 @@ class RedisClient:
 
     async def _give_back(self, connection: trio.abc.Stream) -> None:
         if self._pool is not None:
-            if connection in self._pool.used_connections:  # no callback has removed it
-                self._pool.put_connection(connection)
+            self._pool.take_back(connection)
             await self._pool.close_condemned()
         elif self._drivers.of(connection).rest():
             self.connection_pool.put_connection(connection)

@@ -61,8 +61,7 @@ class _Lease:
 
     @enable_ki_protection
     async def __aexit__(self, *_: object) -> None:
-        if self._connection in self._pool.used_connections:
-            self._pool.put_connection(self._connection)
+        self._pool.take_back(self._connection)
         await self._pool.close_condemned()
 
 
@@ -191,11 +190,18 @@ class ConnectionPool:
         Raises:
             ValueError: This pool has not lent it (or has it back already).
         """
-        if connection not in self.used_connections:
-            if self._closed or (isinstance(connection, Connection) and connection.is_lost()):
-                return  # its slot was taken back already
+        if not self.take_back(connection) and not (
+            # Then its slot was taken back already.
+            self._closed or (isinstance(connection, Connection) and connection.is_lost())
+        ):
             raise ValueError(f"{connection!r} is not lent by {self!r}")
-        self.used_connections.remove(connection)
+
+    def take_back(self, connection: trio.abc.Stream) -> bool:
+        """Do what ``put_connection`` does; False if the connection is not lent any more."""
+        try:
+            self.used_connections.remove(connection)
+        except KeyError:
+            return False
         driver = connection if isinstance(connection, Connection) else self.drivers.of(connection)
         if driver.rest() and not self._closed:
             self.pool.append(connection)
@@ -203,6 +209,7 @@ class ConnectionPool:
             self._discard(connection)
         if self._waiting:
             self._serve_waiting()
+        return True
 
     @enable_ki_protection
     def remove_connection(self, connection: trio.abc.Stream) -> None:
@@ -319,7 +326,7 @@ class ConnectionPool:
         self._opening -= 1
         self.used_connections.add(connection)
         if self._closed:
-            self.put_connection(connection)
+            self.take_back(connection)
             await self.close_condemned()
             raise self._closed_error()
         return connection
