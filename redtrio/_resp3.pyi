@@ -8,8 +8,8 @@ results, errors and texts of errors.
 Source: the RESP3 specification, https://github.com/redis/redis-specifications.
 """
 
-from collections.abc import Iterable
-from typing import ClassVar, Final, final
+from collections.abc import Iterable, Sequence
+from typing import Final, final
 
 from redtrio.types import Argument
 
@@ -83,7 +83,7 @@ class Resp3Reader:
             nothing that a reply can hold; compare with ``is``.
     """
 
-    sentinel: ClassVar[object]
+    sentinel: object
 
     def __new__(cls) -> Resp3Reader: ...
     @property
@@ -198,7 +198,7 @@ def write_command(command: Argument, *args: Argument) -> bytes:
             number (0 is the command's name) and type, never its value.
     """
 
-def write_commands(commands: Iterable[list[Argument] | tuple[Argument, ...]]) -> bytes:
+def write_commands(commands: Iterable[Sequence[Argument]]) -> bytes:
     """Encode many commands into one buffer, for a pipeline.
 
     Several times as fast as joining the results of ``write_command``.

@@ -26,7 +26,7 @@ def write_command(command: Argument, *args: Argument) -> bytes:
     return b"".join(pieces)
 
 
-def write_commands(commands: Iterable[list[Argument] | tuple[Argument, ...]]) -> bytes:
+def write_commands(commands: Iterable[Sequence[Argument]]) -> bytes:
     """Encode many commands into one buffer.
 
     ``redtrio._resp3.write_commands`` describes it in full.

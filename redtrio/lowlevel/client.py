@@ -95,15 +95,16 @@ class RedisClient:
         self.host = host
         self.port = port
         self._owns_pool = connection_pool is None
-        pool = ConnectionPool(host, port) if self._owns_pool else connection_pool
+        pool: Any = ConnectionPool(host, port) if self._owns_pool else connection_pool
         self._connection_pool = pool
         self.Reader = Reader
         self.write_command = write_command
         self._drivers: Drivers = getattr(pool, "drivers", None) or Drivers(f"{host}:{port}")
         # Ours can lend without waiting, unless a subclass has its own way of lending.
         self._pool: ConnectionPool | None = None
-        if getattr(type(pool), "wait_for_connection", None) is ConnectionPool.wait_for_connection:
-            self._pool = pool
+        if isinstance(pool, ConnectionPool):
+            own_way = type(pool).wait_for_connection is not ConnectionPool.wait_for_connection
+            self._pool = None if own_way else pool
         self._callbacks: defaultdict[bytes, list[Callable[[Any], object]]] = defaultdict(list)
         self._subscriber: trio.abc.Stream | None = None
         self._subscribing = trio.Lock()
@@ -359,9 +360,7 @@ class RedisClient:
 
     async def _exchange(self, waiter: Waiter, parting: bool = False) -> list[Any]:
         pool = self._pool
-        connection = pool.lend_nowait() if pool is not None else None
-        if connection is None:
-            connection = await self.connection_pool.wait_for_connection()
+        connection = (pool and pool.lend_nowait()) or await self._borrow()
         driver = connection if isinstance(connection, Connection) else self._drivers.of(connection)
         try:
             if driver.user is not self:
@@ -379,11 +378,11 @@ class RedisClient:
                     await pool.close_condemned()
 
     async def _borrow(self) -> trio.abc.Stream:
-        connection: trio.abc.Stream | None = None
         if self._pool is not None:
-            connection = self._pool.lend_nowait()
-        if connection is None:
-            connection = await self.connection_pool.wait_for_connection()
+            idle = self._pool.lend_nowait()
+            if idle is not None:
+                return idle
+        connection: trio.abc.Stream = await self._connection_pool.wait_for_connection()
         return connection
 
     async def _give_back(self, connection: trio.abc.Stream) -> None:
