@@ -324,6 +324,8 @@ class Connection(Driver, trio.abc.Stream):
 
     def _raw_stream(self) -> trio.SocketStream:
         if self._raw is None:
+            if self.conversation.dead is not None:
+                raise trio.ClosedResourceError("this connection is closed")
             self._raw = self._transport.as_stream()
             self.retired = True
         return self._raw
