@@ -15,6 +15,11 @@ from collections.abc import Iterable, Sequence
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
+# What stands before an argument: the line end of what precedes it, and its length. Ready-made
+# for the usual lengths, which is half of the time.
+_HEADS = [b"\r\n$%d\r\n" % length for length in range(1024)]
+_COUNTS = [b"*%d" % count for count in range(64)]
+
 
 def write_command(command: Argument, *args: Argument) -> bytes:
     """Encode one command.
@@ -22,7 +27,7 @@ def write_command(command: Argument, *args: Argument) -> bytes:
     ``redtrio._resp3.write_command`` describes it in full.
     """
     pieces: list[bytes] = []
-    _encode((command, *args), pieces, "")
+    _encode((command, *args), pieces, None)
     return b"".join(pieces)
 
 
@@ -34,7 +39,7 @@ def write_commands(commands: Iterable[Sequence[Argument]]) -> bytes:
     pieces: list[bytes] = []
     for number, command in enumerate(commands):
         _check_command(command, number)
-        _encode(command, pieces, f"command {number}: ")
+        _encode(command, pieces, number)
     return b"".join(pieces)
 
 
@@ -46,16 +51,20 @@ def _check_command(command: object, number: int) -> None:
         raise DataError(f"command {number} is empty")
 
 
-def _encode(arguments: Sequence[Argument], pieces: list[bytes], where: str) -> None:
-    pieces.append(b"*%d\r\n" % len(arguments))
-    for number, argument in enumerate(arguments):
+def _encode(arguments: Sequence[Argument], pieces: list[bytes], command: int | None) -> None:
+    count = len(arguments)
+    pieces.append(_COUNTS[count] if count < len(_COUNTS) else b"*%d" % count)
+    for argument in arguments:
         if type(argument) is not bytes:
-            argument = _as_bytes(argument, number, where)
-        # Three pieces, not one: a large value is then copied once, by the join.
-        pieces += (b"$%d\r\n" % len(argument), argument, b"\r\n")
+            argument = _as_bytes(argument, arguments, command)
+        length = len(argument)
+        # Two pieces, not one: a large value is then copied once, by the join.
+        pieces.append(_HEADS[length] if length < 1024 else b"\r\n$%d\r\n" % length)
+        pieces.append(argument)
+    pieces.append(b"\r\n")
 
 
-def _as_bytes(argument: Argument, number: int, where: str) -> bytes:
+def _as_bytes(argument: Argument, arguments: Sequence[Argument], command: int | None) -> bytes:
     if isinstance(argument, str):
         try:
             return str.encode(argument, "utf-8")
@@ -73,5 +82,7 @@ def _as_bytes(argument: Argument, number: int, where: str) -> bytes:
     else:
         name = type(argument).__name__
         problem = f"must be bytes, bytearray, memoryview, str, int or float, not {name}"
+    number = next(i for i, other in enumerate(arguments) if other is argument)
+    where = "" if command is None else f"command {command}: "
     # Raised here, where no other error is at hand that would carry the value along.
     raise DataError(f"{where}argument {number} {problem}")
