@@ -13,9 +13,8 @@ from functools import partial
 from typing import Any
 
 import hiredis
-import pytest
 import respy3
-from conftest import every
+from conftest import every, short_turns
 
 from redtrio import _resp3_py
 
@@ -86,10 +85,7 @@ IMPLEMENTATIONS["hiredis"] = with_hiredis
 IMPLEMENTATIONS["pure"] = with_our(_resp3_py)
 
 
-MARK = pytest.mark.benchmark(min_rounds=5, min_time=0.0005, max_time=0.05, warmup=False)
-
-
-@MARK
+@short_turns()
 @every(ROWS, IMPLEMENTATIONS)
 def test_encode(measure: Any, row: str, implementation: str) -> None:
     encode = IMPLEMENTATIONS[implementation](ROWS[row])
@@ -104,7 +100,7 @@ ALL_BYTES = [
 ]
 
 
-@MARK
+@short_turns()
 @every(ALL_BYTES, ["respy3"])
 def test_encode_bytes(measure: Any, row: str, implementation: str) -> None:
     encode = with_respy3(ROWS[row])
