@@ -15,12 +15,19 @@ from servers import KINDS, Server, ServerMissing, open_server, server_version
 import redtrio
 from redtrio.lowlevel import protocol
 
+PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(redtrio.__file__)))
+
+# Found examples are kept beside the tests, wherever the working directory is later.
+EXAMPLES = hypothesis.database.DirectoryBasedExampleDatabase(os.path.abspath(".hypothesis"))
+
 # No deadline: how long one example takes says more about the machine than about the code.
-hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("default", deadline=None, database=EXAMPLES)
 # The same examples in every run, so that a red CI is never a matter of luck.
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 # For a machine left alone over night: HYPOTHESIS_PROFILE=thorough.
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=10_000)
+hypothesis.settings.register_profile(
+    "thorough", deadline=None, max_examples=10_000, database=EXAMPLES
+)
 hypothesis.settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default")
 )
@@ -29,7 +36,7 @@ hypothesis.settings.load_profile(
 def pytest_report_header() -> list[str]:
     """Say what is tested, against what."""
     lines = [
-        f"redtrio: {os.path.dirname(redtrio.__file__)}",
+        f"redtrio: in {PACKAGE_PARENT}",
         f"protocol: {protocol.IMPLEMENTATION} ({protocol.IMPLEMENTATION_REASON})",
         f"trio: {trio.__version__}",
     ]
@@ -39,6 +46,19 @@ def pytest_report_header() -> list[str]:
         except ServerMissing as missing:
             lines.append(f"server {missing}; its tests are skipped")
     return lines
+
+
+@pytest.fixture(scope="session", autouse=True)
+def children_import_the_same_package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the source tree out of the interpreters that tests start.
+
+    ``python -c`` and ``python -m`` look into the working directory first, and there lies the
+    package without its extension. What is tested is what was imported here.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("cwd"))
+        patch.setenv("PYTHONPATH", PACKAGE_PARENT)
+        yield
 
 
 class RunningServers:

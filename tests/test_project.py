@@ -140,7 +140,6 @@ def test_module_imports_alone_and_without_a_warning(name: str) -> None:
         [sys.executable, "-W", "error", "-c", f"import {module}"],
         check=True,
         timeout=60,
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
     )
 
 
@@ -265,9 +264,20 @@ def test_environment_chooses_the_pure_twin() -> None:
         timeout=60,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "REDTRIO_PURE_PYTHON": "1"},
+        env={**os.environ, "REDTRIO_PURE_PYTHON": "1"},
     ).stdout
     assert printed == "python <class 'redtrio._resp3_py.Resp3Reader'>\n"
+
+
+def test_interpreters_that_tests_start_import_the_package_under_test() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-c", "import redtrio; print(redtrio.__file__)"],
+        check=True,
+        timeout=60,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert Path(printed.strip()).samefile(PACKAGE / "__init__.py")
 
 
 LEFTOVERS = """
