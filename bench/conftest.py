@@ -16,7 +16,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -91,6 +91,20 @@ def every(rows: Iterable[str], implementations: Iterable[str]) -> pytest.MarkDec
             for implementation in implementations
         ],
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settled_heap() -> Iterator[None]:
+    """Give the allocator room that it keeps, as in a program that has run for a while.
+
+    Otherwise chance decides for each process which row stands at the edge of an arena, and
+    gets fresh pages from the kernel in every round: up to half of its time.
+    """
+    blocks = [bytes(100) for _ in range(200_000)]
+    kept = blocks[::500]
+    del blocks
+    yield
+    kept.clear()
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def receive(reader: Any, payload: int) -> list[Any]:
     """Receive a bulk string as from a socket: nothing holds the bytes but the reader."""
     source = b"x" * 65_536
     reader.feed(b"$%d\r\n" % payload)
-    replies = reader.get_objects()
+    replies: list[Any] = reader.get_objects()
     left = payload
     while left:
         view = reader.get_buffer(65_536)
