@@ -206,7 +206,7 @@ def encode(module: ModuleType, rng: random.Random) -> None:
         command = [rng.choice(makers)() for _ in range(rng.choice((1, 2, 3, 100)))]
         if rng.random() < 0.1:
             command[rng.randrange(len(command))] = rng.choice(bad)
-        commands.append(rng.choice((list, tuple))(command))
+        commands.append(tuple(command) if rng.random() < 0.5 else command)
     try:
         joined = module.write_commands(iter(commands))
         assert joined == b"".join([module.write_command(*command) for command in commands])
