@@ -150,7 +150,7 @@ def test_extension_without_a_name_is_broken(patch: pytest.MonkeyPatch) -> None:
     class Older(Extension):
         def exec_module(self, module: ModuleType) -> None:
             super().exec_module(module)
-            del module.write_commands
+            del vars(module)["write_commands"]
 
     with pytest.warns(RuntimeWarning, match="cannot import name 'write_commands'"):
         assert is_pure(choose(patch, Older()))
