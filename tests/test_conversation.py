@@ -89,7 +89,7 @@ class ConversationModel(RuleBasedStateMachine):
     def push(self) -> None:
         push = RespPush([b"message", len(self.sent_pushes)])
         self.sent_pushes.append(push)
-        self.incoming += b">2\r\n+message\r\n:%d\r\n" % push.data[0]
+        self.incoming += b">2\r\n+message\r\n:%d\r\n" % (len(self.sent_pushes) - 1)
 
     @precondition(alive)
     @rule(share=st.floats(0, 1), buffered=st.booleans())
