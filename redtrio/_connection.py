@@ -581,8 +581,13 @@ async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
     Raises:
         ResponseError: The server refused; ``ProtocolVersionError`` if it has no RESP3.
         ConnectionError: The connection broke, or the server said more than it was asked.
+            ``maybe_executed`` is False: of what the caller wants nothing was sent yet.
     """
-    replies = await driver.request(Waiter(write_commands(handshake), len(handshake)))
+    try:
+        replies = await driver.request(Waiter(write_commands(handshake), len(handshake)))
+    except ConnectionError as error:
+        error.maybe_executed = False
+        raise
     for command, reply in zip(handshake, replies, strict=True):
         if isinstance(reply, ResponseError):
             if reply.code == "NOPROTO" or "unknown command" in str(reply):
