@@ -259,11 +259,11 @@ class _Link:
         self._scope.cancel()
         if self._server is not None:
             self._server.socket.close()
-        if reset:
-            self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            self._client.socket.close()
-        else:
-            with suppress(OSError):  # the client was quicker: there is nobody to tell
+        with suppress(OSError):  # the client was quicker: there is nobody to tell
+            if reset:
+                self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                self._client.socket.close()
+            else:
                 self._client.socket.shutdown(socket.SHUT_WR)
 
     async def _carry(self) -> None:
@@ -358,7 +358,7 @@ class FaultProxy:
     async def _serve(self, listener: trio.socket.SocketType) -> None:
         # OSError: closed just before accept() looked at it.
         with suppress(trio.ClosedResourceError, OSError):
-            while True:
+            while listener.fileno() >= 0:  # it may be closed before this task comes to run
                 client, _ = await listener.accept()
                 self._nursery.start_soon(self._run_link, trio.SocketStream(client))
 
