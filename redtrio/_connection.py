@@ -93,6 +93,9 @@ class Driver:
         self.retired = False
         self.user: object = None
         self._last_used = monotonic()
+        # How many waits go straight to sleep before replies are looked for again.
+        self._poll_skip = math.inf
+        self._poll_penalty = 0
 
     def attach(
         self, user: object, reader: Callable[[], Reader], on_push: Callable[[Any], object]
@@ -121,7 +124,13 @@ class Driver:
         conversation = self._lead(waiter)
         try:
             conversation.queue(waiter)
-            await self._drive(waiter.is_done)
+            if not self._poll_skip and self._flush():
+                # Nearly every call to a server nearby ends with this first look.
+                await cancel_shielded_checkpoint()
+                if self._receive():
+                    self._poll_penalty = 0
+            if not waiter.is_done():
+                await self._drive(waiter.is_done)
         except BaseException:
             conversation.abandon(waiter)
             raise
@@ -242,6 +251,14 @@ class Driver:
     def _ended(self) -> ConnectionError:
         return ConnectionError(f"the server at {self.address} closed the connection")
 
+    def _flush(self) -> bool:
+        """Send what is queued. False: no more can be sent now."""
+        raise NotImplementedError
+
+    def _receive(self) -> int:
+        """Take what is there, if anything, and return how many bytes that was."""
+        raise NotImplementedError
+
     async def _drive(self, enough: Callable[[], bool], listening: bool = False) -> None:
         """Send what is queued, then receive until ``enough`` or the end of the connection.
 
@@ -265,8 +282,7 @@ class Connection(Driver, trio.abc.Stream):
         super().__init__(transport.address)
         self._transport = transport
         self._poll_seconds = poll_window / 1_000_000
-        self._poll_skip: float = 0 if poll_window else math.inf
-        self._poll_penalty = 0
+        self._poll_skip = 0 if poll_window else math.inf
         self._vain_seconds = 0.0
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = trio.lowlevel.current_trio_token()
@@ -335,12 +351,6 @@ class Connection(Driver, trio.abc.Stream):
         while not self._flush():
             await self._wait_both_ways()
             self._receive()
-        if not (listening or self._poll_skip):
-            # Nearly every call to a server nearby ends with this first look.
-            await cancel_shielded_checkpoint()
-            if self._receive() and enough():
-                self._poll_penalty = 0
-                return
         conversation = self.conversation
         eager = 0  # bytes taken since this task last let others run
         since = 0.0
@@ -498,7 +508,7 @@ class StreamDriver(Driver):
             elif enough():
                 return
             else:
-                await self._receive()
+                await self._receive_some()
 
     async def _send(self, data: bytes | memoryview) -> None:
         try:
@@ -510,7 +520,7 @@ class StreamDriver(Driver):
             self.conversation.die(ConnectionError(f"interrupted while sending to {self.address}"))
             raise
 
-    async def _receive(self) -> None:
+    async def _receive_some(self) -> None:
         try:
             data = await self._live_stream.receive_some()
         except _STREAM_ERRORS as error:
@@ -526,7 +536,7 @@ class StreamDriver(Driver):
         @enable_ki_protection
         async def receive() -> None:
             while self.conversation.dead is None:
-                await self._receive()
+                await self._receive_some()
             nursery.cancel_scope.cancel()
 
         try:
