@@ -184,6 +184,7 @@ async def test_what_is_no_redis_server_is_told(answer: bytes) -> None:
         with pytest.raises(ConnectionError) as caught:
             await client.call(b"PING")
         assert caught.value.address == f"127.0.0.1:{port}"
+        assert not caught.value.maybe_executed
         assert isinstance(caught.value, ProtocolError) == answer.startswith(b"HTTP")
 
 
