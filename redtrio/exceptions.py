@@ -239,7 +239,7 @@ class _RedirectError(ResponseError):
             raise ValueError(f"not a redirection: {message!r}")
         super().__init__(message)
         self.slot = int(match[1])
-        self.host = match[2]
+        self.host: str = match[2]
         self.port = int(match[3])
 
 
