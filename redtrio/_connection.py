@@ -445,7 +445,7 @@ class Connection(Driver, trio.abc.Stream):
             return 0
         # Where looking would have taken no longer after all, look again the next time.
         quick = perf_counter() - began <= self._vain_seconds
-        self._poll_skip = 0 if quick else self._poll_skip - 1
+        self._poll_skip = 0 if quick else max(0, self._poll_skip - 1)
         return self._receive()
 
     async def _wait_both_ways(self) -> None:
