@@ -396,27 +396,36 @@ async def test_all_tasks_can_be_blocked_with_a_call_pending(poll_window: float) 
             assert not client.connection_pool.used_connections
 
 
-async def steps_of_unanswered_calls(poll_window: float, calls: int) -> list[int]:
+async def steps_of_unanswered_calls(
+    poll_window: float, calls: int, *, by_hand_before: bool = False
+) -> list[int]:
+    """How often the scheduler runs each of several callers until it sleeps."""
     steps = Steps()
     counts = []
     async with open_pair(poll_window) as (client, peer):
-
-        async def caller() -> None:
-            await client.call(b"PING")
-
+        if by_hand_before:
+            connection = await client.send_command(b"PING")
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(client.receive, connection)
+                await trio.testing.wait_all_tasks_blocked(0.002)
+                await peer.send_all(b"+PONG\r\n")
+            await peer.receive_some()
+            client.connection_pool.put_connection(connection)
         trio.lowlevel.add_instrument(steps)
         for _ in range(calls):
-            before = steps.counts[caller.__qualname__]
+            steps.counts.clear()
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(caller, name="caller")
+                nursery.start_soon(client.call, b"PING", name="caller")
                 await peer.receive_some()
                 await trio.testing.wait_all_tasks_blocked(0.002)
-                counts.append(steps.counts["caller"] - before)
+                counts.append(steps.counts["caller"])
                 await peer.send_all(b"+PONG\r\n")
-            before = steps.counts["caller"]
-            steps.counts.clear()
         trio.lowlevel.remove_instrument(steps)
     return counts
+
+
+async def test_waiting_by_hand_does_not_end_looking_for_replies() -> None:
+    assert (await steps_of_unanswered_calls(1e12, 1, by_hand_before=True))[0] > 2
 
 
 async def test_looking_for_a_reply_is_bounded_and_stops_where_it_is_in_vain() -> None:
