@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 import hypothesis
 import pytest
 import trio
+from hypothesis.database import DirectoryBasedExampleDatabase
 from servers import KINDS, Server, ServerMissing, open_server, server_version
 
 import redtrio
@@ -18,7 +19,7 @@ from redtrio.lowlevel import protocol
 PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(redtrio.__file__)))
 
 # Found examples are kept beside the tests, wherever the working directory is later.
-EXAMPLES = hypothesis.database.DirectoryBasedExampleDatabase(os.path.abspath(".hypothesis"))
+EXAMPLES = DirectoryBasedExampleDatabase(os.path.abspath(".hypothesis"))
 
 # No deadline: how long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("default", deadline=None, database=EXAMPLES)
