@@ -16,19 +16,17 @@ do not come in that window (a remote server), it stops looking, and tries again 
 
 A leader passes a checkpoint at least every 256 KB or 1 ms, however fast data comes.
 
-``Connection`` drives a transport of ours. ``StreamDriver`` is the same for a stream that a
-user brought, over ``send_all`` and ``receive_some``. Both serve one caller at a time.
+``Connection`` drives a transport of ours; ``StreamDriver`` in ``_stream_driver`` does the same
+for a stream that a user brought. Both serve one caller at a time.
 """
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic, perf_counter
 from typing import Any
-from weakref import WeakKeyDictionary, ref
 
 import trio
 from trio.lowlevel import (
@@ -50,26 +48,18 @@ from redtrio.exceptions import (
 )
 from redtrio.lowlevel.protocol import Reader, Resp3Reader, write_commands
 
-__all__ = ["Connection", "Driver", "Drivers", "close_surely", "greet", "open_connection"]
-
-logger = logging.getLogger("redtrio")
+__all__ = ["Connection", "Driver", "first_leaf", "greet", "open_connection"]
 
 # A checkpoint is due after so much without one: about what the parser does in 1 ms.
 _YIELD_BYTES = 256 * 1024
 _YIELD_SECONDS = 0.001
 
-# Scheduler passes of one look for a reply. A server on the same machine answers within
-# two to five of them; the eighth is the last that pays for itself.
+# Scheduler passes of one look for a reply. One task alone was seen to need about four of
+# them with a server on the same machine, each of fifty tasks one.
 _POLL_PASSES = 8
 
 # After a look in vain, so many waits go straight to sleep, doubling up to this many.
 _POLL_MAX_SKIP = 256
-
-_STREAM_ERRORS = (trio.BrokenResourceError, trio.ClosedResourceError, OSError)
-
-# A user's stream is sent this much without receiving at the same time: a socket's buffers
-# hold it, whatever the server does.
-_SMALL_SEND = 64 * 1024
 
 # What one receive takes of a connection that is not flooded.
 _CHUNK_BYTES = 64 * 1024
@@ -468,112 +458,8 @@ class Connection(Driver, trio.abc.Stream):
                 nursery.start_soon(wait, self._transport.wait_readable)
                 nursery.start_soon(wait, self._transport.wait_writable)
         except BaseException as error:  # noqa: BLE001 - raised again, without its group
-            raise _first_leaf(error) from None
+            raise first_leaf(error) from None
         await checkpoint_if_cancelled()
-
-
-class StreamDriver(Driver):
-    """The same over a stream that a user brought. It is the user's to close.
-
-    Args:
-        stream: Any ``trio.abc.Stream``. It is held weakly: whoever has the driver do
-            something holds it.
-        address: Where it leads, for messages.
-    """
-
-    def __init__(self, stream: trio.abc.Stream, address: str) -> None:
-        super().__init__(address)
-        self._stream = ref(stream)
-
-    def __repr__(self) -> str:
-        return f"<{type(self._stream()).__name__} to {self.address}>"
-
-    @property
-    def _live_stream(self) -> trio.abc.Stream:
-        stream = self._stream()
-        assert stream is not None, "whoever has the driver do something holds the stream"
-        return stream
-
-    @enable_ki_protection
-    async def _drive(self, enough: Callable[[], bool], listening: bool = False) -> None:
-        conversation = self.conversation
-        while conversation.dead is None:
-            if data := conversation.outgoing():
-                # How much of it leaves, if sending is interrupted, nobody can tell.
-                conversation.sent(len(data))
-                if len(data) <= _SMALL_SEND:
-                    await self._send(data)
-                else:
-                    await self._send_while_receiving(data)
-            elif enough():
-                return
-            else:
-                await self._receive_some()
-
-    async def _send(self, data: bytes | memoryview) -> None:
-        try:
-            await self._live_stream.send_all(data)
-        except _STREAM_ERRORS as error:
-            self._lose(error)
-        except BaseException:
-            # The rest of it cannot be sent any more, and nothing may be sent in its place.
-            self.conversation.die(ConnectionError(f"interrupted while sending to {self.address}"))
-            raise
-
-    async def _receive_some(self) -> None:
-        try:
-            data = await self._live_stream.receive_some()
-        except _STREAM_ERRORS as error:
-            self._lose(error)
-            return
-        if data:
-            self.conversation.feed(data)
-        else:
-            self.conversation.die(self._ended())
-
-    async def _send_while_receiving(self, data: bytes | memoryview) -> None:
-        # A server may stop reading until its replies are taken.
-        @enable_ki_protection
-        async def receive() -> None:
-            while self.conversation.dead is None:
-                await self._receive_some()
-            nursery.cancel_scope.cancel()
-
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(receive)
-                await self._send(data)
-                nursery.cancel_scope.cancel()
-        except BaseException as error:  # noqa: BLE001 - raised again, without its group
-            raise _first_leaf(error) from None
-
-    def _lose(self, error: Exception) -> None:
-        # Trio says little itself; what happened is behind it.
-        reason = str(error) or str(error.__cause__ or "") or type(error).__name__
-        cause = ConnectionError(f"connection to {self.address} lost: {reason}")
-        cause.__cause__ = error
-        self.conversation.die(cause)
-
-
-class Drivers:
-    """The driver of each connection that a pool lends: its own, or one per user's stream."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._of_streams: WeakKeyDictionary[trio.abc.Stream, StreamDriver] = WeakKeyDictionary()
-
-    def of(self, connection: trio.abc.Stream) -> Driver:
-        """Return the driver of this connection, always the same one until ``forget``."""
-        if isinstance(connection, Connection):
-            return connection
-        driver = self._of_streams.get(connection)
-        if driver is None:
-            driver = self._of_streams[connection] = StreamDriver(connection, self._address)
-        return driver
-
-    def forget(self, connection: trio.abc.Stream) -> None:
-        """Drop what is known about a user's stream."""
-        self._of_streams.pop(connection, None)
 
 
 async def open_connection(config: Config) -> Connection:
@@ -614,21 +500,10 @@ async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
         )
 
 
-async def close_surely(stream: trio.abc.Stream) -> None:
-    """Close a user's stream for good, at once, whatever it says of it.
-
-    To be called under a shield, which is short: in its cancelled scope a stream may not wait.
-    """
-    try:
-        await trio.aclose_forcefully(stream)
-    except Exception:
-        logger.exception("closing %r failed", stream)
-
-
-def _first_leaf(error: BaseException) -> BaseException:
+def first_leaf(error: BaseException) -> BaseException:
     """The exception itself, out of the groups that nurseries put around it."""
     nested: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-    leaves = [_first_leaf(member) for member in nested] or [error]
+    leaves = [first_leaf(member) for member in nested] or [error]
     # A KeyboardInterrupt says more than the cancellation that it set off.
     return next((leaf for leaf in leaves if not isinstance(leaf, trio.Cancelled)), leaves[0])
 

@@ -37,6 +37,7 @@ LAYERS = (
     ("lowlevel.__init__",),
     ("commands", "lowlevel.client"),
     ("lowlevel.connections",),
+    ("_stream_driver",),
     ("_connection",),
     ("_conversation", "_transport"),
     ("_config", "_slots"),

@@ -39,7 +39,7 @@ class Storm:
         self.nonces = 0
 
     async def run(self) -> None:
-        """Blow until so many calls were cancelled, then become calm."""
+        """Blow until enough calls were cancelled and answered, then become calm."""
         async with trio.open_nursery() as weather:
             weather.start_soon(self._blow)
             async with trio.open_nursery() as nursery:
@@ -67,8 +67,12 @@ class Storm:
 
     async def _call_on_and_on(self) -> None:
         ways = [self._call, self._call, self._call_many, self._call_big, self._by_hand]
-        while self.counts["cancelled"] < CANCELLATIONS:
-            patience = self.random.choice([0.005, 0.02, 0.1, 0.3])
+        # However slow the machine is, enough must get through for it to be a test.
+        while (
+            self.counts["cancelled"] < CANCELLATIONS
+            or self.counts["answered"] < CANCELLATIONS // 10
+        ):
+            patience = self.random.choice([0.005, 0.02, 0.1, 0.3, 3])
             with trio.move_on_after(self.random.random() * patience) as scope:
                 try:
                     await self.random.choice(ways)()
@@ -133,8 +137,6 @@ async def test_storm_of_cancellations(
                 f" {counts['wrong']} of them wrong, {counts['cut']} cut, {dialled} connections"
                 f" dialled, {time.perf_counter() - began:.1f} s, seed {seed}"
             )
-        assert counts["cancelled"] >= CANCELLATIONS
-        assert counts["answered"] >= CANCELLATIONS // 10, "nearly nothing got through"
         assert counts["wrong"] == 0
         assert not pool.used_connections
 

@@ -30,7 +30,8 @@ from trio.lowlevel import (
 )
 
 from redtrio._config import Config
-from redtrio._connection import Connection, Drivers, close_surely, greet, open_connection
+from redtrio._connection import Connection, greet, open_connection
+from redtrio._stream_driver import Drivers, close_surely
 from redtrio._transport import connect_errors
 from redtrio.exceptions import ConnectionError, TimeoutError
 
