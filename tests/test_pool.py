@@ -119,8 +119,8 @@ async def test_bound_is_respected_by_500_tasks(server: Server) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(500):
                 nursery.start_soon(work)
-        assert most == 10
-        assert connections_of(server) == 10
+        assert 1 < most <= 10
+        assert connections_of(server) <= 10
         await assert_bound_is_whole(pool, server)
 
 
