@@ -30,7 +30,7 @@ from trio.lowlevel import (
 )
 
 from redtrio._config import Config
-from redtrio._connection import Connection, greet, open_connection
+from redtrio._connection import Connection, first_leaf, greet, open_connection
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio._transport import connect_errors
 from redtrio.exceptions import ConnectionError, TimeoutError
@@ -320,9 +320,13 @@ class ConnectionPool:
     async def _open_in_slot(self) -> trio.abc.Stream:
         try:
             connection = await self._open_in_time()
-        except BaseException:
+        except BaseException as error:
             self._opening -= 1
             self._serve_waiting()
+            # Trio's dialling has a nursery, which puts Ctrl-C into a group.
+            leaf = first_leaf(error)
+            if isinstance(leaf, KeyboardInterrupt) and leaf is not error:
+                raise leaf from None
             raise
         self._opening -= 1
         self.used_connections.add(connection)
