@@ -794,6 +794,54 @@ trio.run(main)
 """
 
 
+INTERRUPTED_ANYWHERE = """
+import random, signal, sys
+import trio
+from redtrio.lowlevel.client import RedisClient
+from redtrio.lowlevel.connections import ConnectionPool
+
+port, foreign = int(sys.argv[1]), sys.argv[2] == "True"
+signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+async def main():
+    pool = ConnectionPool("127.0.0.1", port, 1, trio.open_tcp_stream if foreign else None)
+    client = RedisClient(connection_pool=pool)
+    calls = interrupts = 0
+    while interrupts < 300:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.002))
+            while True:
+                calls += 1
+                word = b"%d" % calls
+                reply = await client.call(b"ECHO", word)
+                assert reply == word, (reply, word)
+        except KeyboardInterrupt:
+            interrupts += 1
+        assert not pool.used_connections, repr(pool)
+        assert pool._opening == 0 and not pool._waiting, repr(pool)
+    with trio.fail_after(10):
+        assert await client.call(b"ECHO", b"mine") == b"mine"
+    await pool.aclose()
+    print("used again")
+
+trio.run(main)
+"""
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_keyboard_interrupt_at_any_moment_mixes_no_replies_and_leaks_no_slot(
+    valkey: Server, foreign: bool
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_ANYWHERE, str(valkey.port), str(foreign)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.stdout == "used again\n", ended.stderr
+
+
 @pytest.mark.parametrize("foreign", [False, True])
 @pytest.mark.parametrize("way", ["call", "send", "wait", "receive", "callback", "busy"])
 def test_keyboard_interrupt_ends_the_call_and_leaves_the_client_usable(
