@@ -181,7 +181,8 @@ class RedisClient:
                 for messages of the ``subscriber``.
 
         Cancellation: the server may have carried out the command, or not. Its response
-        goes to nobody.
+        goes to nobody. A push command that is cancelled takes the subscriptions made before
+        with it; the next one raises a ConnectionError that says so.
 
         Example:
             ``await client.call(b"SET", b"key_name", b"value")`` returns ``b"OK"``.
