@@ -10,8 +10,8 @@ known lives in the conversation; the only awaits of the engine are here, and at 
   socket is touched.
 
 Reading before sleeping. After a send, the leader lets the scheduler run and tries to receive,
-a few times over, before it sleeps in the poller of the operating system: neither side goes
-idle, at half the CPU per call. Every such pass runs whatever else is runnable. Where replies
+a few times over, before it sleeps in the poller of the operating system, so that neither side
+goes idle. Every such pass runs whatever else is runnable. Where replies
 do not come in that window (a remote server), it stops looking, and tries again now and then.
 
 A leader passes a checkpoint at least every 256 KB or 1 ms, however fast data comes.
@@ -50,7 +50,8 @@ from redtrio.lowlevel.protocol import Reader, Resp3Reader, write_commands
 
 __all__ = ["Connection", "Driver", "first_leaf", "greet", "open_connection"]
 
-# A checkpoint is due after so much without one: about what the parser does in 1 ms.
+# A checkpoint is due after so much without one, in bytes or in time. Not measured: small
+# enough that other tasks do not notice, large enough that a large reply does not either.
 _YIELD_BYTES = 256 * 1024
 _YIELD_SECONDS = 0.001
 
