@@ -1,0 +1,1 @@
+"""The commands as typed methods, in the groups of the command reference."""
