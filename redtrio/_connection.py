@@ -1,13 +1,24 @@
-"""The driver: whoever needs a reply does the I/O itself, over the conversation's state.
+"""The driver: whoever needs a reply does the I/O for all who do, over the conversation's state.
 
-There is no background task. ``Connection.request`` queues a command, leads (sends, looks for
-replies, sleeps until there are some) until its own replies are in, and resigns. All that is
-known lives in the conversation; the only awaits of the engine are here, and at each of them:
+There is no background task. ``Connection.request`` queues a command. If nobody leads, its
+caller does: it sends what is queued, looks for replies, sleeps until there are some, until its
+own replies are in, and resigns, whereby the next one who waits leads. Everybody else is parked
+and woken with the replies in. All that is known lives in the conversation; the only awaits of
+the engine are here, and at each of them:
 
 - a caller that is cancelled (or gets KeyboardInterrupt, which Trio delivers in the same
   places) abandons its waiter and resigns, so that the conversation stays consistent;
 - another task may have closed the connection: the conversation is asked again before the
   socket is touched.
+
+Batches. While one task leads, others only queue; the leader sends all of it at its next pass.
+Where there was company the last time, the leader lets the others queue before it sends at
+all. If the leader is asleep, the first newcomer lets its siblings queue, too, and then sends
+for all of them.
+
+Waiting for room. A socket that takes no more bytes is waited for by the leader only, both ways
+at once; a newcomer that meets one rouses the sleeping leader to do so. There is thus one role
+to hand on, not two.
 
 Reading before sleeping. After a send, the leader lets the scheduler run and tries to receive,
 a few times over, before it sleeps in the poller of the operating system, so that neither side
@@ -16,8 +27,15 @@ do not come in that window (a remote server), it stops looking, and tries again 
 
 A leader passes a checkpoint at least every 256 KB or 1 ms, however fast data comes.
 
+Listeners are owed no reply, and lead where no caller does. While one sleeps, a caller sends
+and looks for its reply by itself before it parks.
+
+Silence. Where replies are owed, and for ``stall_timeout`` seconds of the computer's clock not
+one byte has come, the connection is given up.
+
 ``Connection`` drives a transport of ours; ``StreamDriver`` in ``_stream_driver`` does the same
-for a stream that a user brought. Both serve one caller at a time.
+for a stream that a user brought. They serve one caller at a time, except a connection that is
+``shared``.
 """
 
 from __future__ import annotations
@@ -30,14 +48,19 @@ from typing import Any
 
 import trio
 from trio.lowlevel import (
+    Abort,
     cancel_shielded_checkpoint,
     checkpoint,
     checkpoint_if_cancelled,
+    current_task,
+    current_trio_token,
     enable_ki_protection,
+    reschedule,
+    wait_task_rescheduled,
 )
 
 from redtrio._config import Config
-from redtrio._conversation import Conversation, Waiter
+from redtrio._conversation import ALONE, Conversation, Waiter
 from redtrio._transport import SocketTransport, dial
 from redtrio.exceptions import (
     ConnectionError,
@@ -79,9 +102,11 @@ class Driver:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.conversation = Conversation(Resp3Reader(), _drop_push, _nobody_parks)
+        self.conversation = Conversation(Resp3Reader(), _drop_push, _wake)
         # Set by a user after whom nobody else may have the connection.
         self.retired = False
+        # Whether any number of tasks may use it at the same time.
+        self.shared = False
         self.user: object = None
         self._last_used = monotonic()
         # How many waits go straight to sleep before replies are looked for again.
@@ -101,35 +126,53 @@ class Driver:
             self.conversation.on_push = on_push
 
     @enable_ki_protection
-    async def request(self, waiter: Waiter) -> list[Any]:
+    async def ask(self, payload: bytes) -> Any:
+        """Send one command and return its reply, an error as a value.
+
+        Raises, and is cancelled, as ``request``.
+        """
+        return (await self.request(Waiter(payload, 1)))[0]
+
+    @enable_ki_protection
+    async def request(self, waiter: Waiter, begun: bool = False) -> list[Any]:
         """Send the waiter's command and return its replies, errors among them as values.
+
+        Args:
+            waiter: A new one.
+            begun: It is not new: it leads already.
 
         Raises:
             ConnectionError: The connection broke, or was closed, before all were in.
-            trio.BusyResourceError: Another task is using the connection.
+            TimeoutError: The server owed replies and was silent for too long.
+            trio.BusyResourceError: Another task is using the connection, and it is not
+                shared.
 
-        Cancellation: nothing was sent if ``waiter.sent`` is False; otherwise the
-        connection is no longer clean.
+        Cancellation: nothing was sent if ``waiter.sent`` is False; otherwise its replies
+        will be dropped, and a connection that is not shared is no longer clean.
         """
-        await checkpoint_if_cancelled()
-        conversation = self._lead(waiter)
-        try:
+        conversation = self.conversation
+        if not begun:
+            await checkpoint_if_cancelled()
+            if conversation.dead is not None or conversation.leader is not None:
+                self.require_alive()
+                if not self.shared:
+                    self.require_idle()
             conversation.queue(waiter)
-            if not self._poll_skip and self._flush():
-                # Nearly every call to a server nearby ends with this first look.
-                await cancel_shielded_checkpoint()
-                if self._receive():
-                    self._poll_penalty = 0
-            if not waiter.is_done():
-                await self._drive(waiter.is_done)
+        try:
+            await self._await_replies(waiter)
         except BaseException:
             conversation.abandon(waiter)
             raise
         finally:
-            conversation.resign()
+            if conversation.leader is waiter or conversation.leader is None:
+                conversation.resign()
         if waiter.cause is not None:
             raise self._failure(waiter.cause, maybe_executed=waiter.sent)
         return waiter.replies
+
+    async def _await_replies(self, waiter: Waiter) -> None:
+        self.conversation.leader = waiter
+        await self._drive(waiter.is_done)
 
     @enable_ki_protection
     async def send_by_hand(self, waiter: Waiter) -> None:
@@ -214,10 +257,7 @@ class Driver:
     def rest(self) -> bool:
         """Note that its user is done; tell whether it may be lent to another."""
         self._last_used = monotonic()
-        conversation = self.conversation
-        if conversation.inbox is not None:
-            conversation.inbox = conversation.inbox or None
-        return conversation.is_clean() and not self.retired
+        return self.conversation.is_clean() and not self.retired
 
     def close(self) -> None:
         """End the conversation at once; whoever waits gets a ConnectionError."""
@@ -267,16 +307,25 @@ class Connection(Driver, trio.abc.Stream):
     Args:
         transport: A connected transport, owned from here on.
         poll_window: As in ``Config``.
+        stall_timeout: As in ``Config``.
     """
 
-    def __init__(self, transport: SocketTransport, poll_window: float) -> None:
+    def __init__(
+        self, transport: SocketTransport, poll_window: float, stall_timeout: float | None = None
+    ) -> None:
         super().__init__(transport.address)
         self._transport = transport
         self._poll_seconds = poll_window / 1_000_000
         self._poll_skip = 0 if poll_window else math.inf
         self._vain_seconds = 0.0
+        # The last send was for more than one waiter: it is worth to let others queue first.
+        self._company = False
+        self._asleep = False  # the leader is in wait_readable
+        self._hurried = False  # somebody is about to send all the same
+        self._stall_timeout = stall_timeout
+        self._silent_since: float | None = None
         # Not to be lent in another trio.run, nor on the other side of a fork.
-        self._run = trio.lowlevel.current_trio_token()
+        self._run = current_trio_token()
         self._raw: trio.SocketStream | None = None
         # The last receive was cut off by its limit: more is there, in the middle of
         # something large, and goes straight to where the parser wants it.
@@ -296,16 +345,13 @@ class Connection(Driver, trio.abc.Stream):
         """Tell whether a command could be sent: alive, of this run, and quiet if long idle."""
         return (
             self.conversation.dead is None
-            and self._run is trio.lowlevel.current_trio_token()
+            and self._run is current_trio_token()
             and (monotonic() - self._last_used < _FRESH_SECONDS or self._transport.is_quiet())
         )
 
     def is_lost(self) -> bool:
         """Tell whether nobody can use it any more: dead, or of another Trio run."""
-        return (
-            self.conversation.dead is not None
-            or self._run is not trio.lowlevel.current_trio_token()
-        )
+        return self.conversation.dead is not None or self._run is not current_trio_token()
 
     def close(self) -> None:
         """Close the connection at once; whoever waits on it gets a ConnectionError."""
@@ -338,17 +384,154 @@ class Connection(Driver, trio.abc.Stream):
         return self._raw
 
     @enable_ki_protection
+    async def ask(self, payload: bytes) -> Any:
+        """Send one command and return its reply, an error as a value; as ``request``.
+
+        Nearly every call to a server nearby is alone on its connection and ends with the
+        first look: then it needs no waiter.
+        """
+        conversation = self.conversation
+        if (
+            self._poll_skip
+            or self._company
+            or conversation.leader is not None
+            or conversation.dead is not None
+            or conversation.owed
+            or conversation.unsent
+            or conversation.inbox is not None
+        ):
+            return (await self.request(Waiter(payload, 1)))[0]
+        await checkpoint_if_cancelled()
+        try:
+            count = self._transport.send(payload)
+        except ConnectionError as error:
+            conversation.die(error)
+            raise self._failure(error, maybe_executed=False) from None
+        if count < len(payload):
+            waiter = conversation.leader = Waiter(payload, 1)
+            conversation.queue(waiter)
+            conversation.sent(count)
+            return (await self.request(waiter, begun=True))[0]
+        conversation.sent_bytes += count
+        conversation.leader = ALONE
+        await cancel_shielded_checkpoint()
+        if conversation.dead is None:
+            if conversation.unsent:
+                # Others came. If the socket takes no more, whoever leads next sees to it.
+                self._flush()
+            try:
+                data = self._transport.receive(_CHUNK_BYTES)
+            except ConnectionError as error:
+                conversation.die(error)
+            else:
+                if data:
+                    reply = conversation.only_reply(data)
+                    if type(reply) is not Waiter:
+                        self._poll_penalty = 0
+                        if conversation.owed or conversation.unsent or conversation.listeners:
+                            conversation.resign()
+                        else:
+                            conversation.leader = None
+                        return reply
+                    self._flooded = len(data) == _CHUNK_BYTES
+                    return (await self.request(reply, begun=True))[0]
+                if data is None:
+                    return (await self.request(conversation.go_on(), begun=True))[0]
+                conversation.die(self._ended())
+        conversation.leader = None
+        assert conversation.dead is not None
+        raise self._failure(conversation.dead, maybe_executed=True)
+
+    async def _await_replies(self, waiter: Waiter) -> None:
+        conversation = self.conversation
+        if conversation.leader is None:
+            conversation.leader = waiter
+            if self._company:
+                # Let the others queue, too: one send for all of them.
+                await cancel_shielded_checkpoint()
+        elif self._asleep and not self._hurried:
+            await self._hurry(waiter)
+        while not waiter.is_done():
+            if conversation.leader not in (None, waiter):
+                await _park(waiter)
+            else:
+                conversation.leader = waiter
+                await self._drive(waiter.is_done)
+
+    async def _hurry(self, waiter: Waiter) -> None:
+        """Send what is queued, although the leader sleeps."""
+        conversation = self.conversation
+        self._hurried = True
+        # Let the others queue, too.
+        await cancel_shielded_checkpoint()
+        self._hurried = False
+        if self._is_awake() or conversation.dead is not None:
+            return
+        if not self._flush():
+            # Only the leader waits for room.
+            self._transport.rouse()
+        elif conversation.leader in conversation.listeners:
+            passes = 0 if self._poll_skip else _POLL_PASSES
+            for _ in range(passes):
+                await cancel_shielded_checkpoint()
+                self._receive()
+                if waiter.is_done():
+                    return
+            # It would sleep on however long the server is silent.
+            self._transport.rouse()
+
+    def _is_awake(self) -> bool:
+        return not self._asleep
+
+    @enable_ki_protection
+    async def listen(self, waiter: Waiter) -> None:
+        """Receive pushes until somebody, a push hook perhaps, ends the waiter.
+
+        Args:
+            waiter: One that is owed no reply; it is done when its ``missing`` is 0. If the
+                task is parked then, ``wake`` it.
+
+        Raises:
+            ConnectionError: The connection broke, or was closed.
+
+        Cancellation: nothing is lost.
+        """
+        await checkpoint_if_cancelled()
+        self.require_alive()
+        conversation = self.conversation
+
+        def enough() -> bool:
+            return waiter.is_done() or conversation.has_callers()
+
+        conversation.listeners.append(waiter)
+        try:
+            while not waiter.is_done():
+                if conversation.leader is None and not conversation.has_callers():
+                    conversation.leader = waiter
+                if conversation.leader is waiter:
+                    await self._drive(enough, listening=True)
+                    conversation.resign()
+                else:
+                    await _park(waiter)
+        finally:
+            conversation.listeners.remove(waiter)
+            if conversation.leader is waiter or conversation.leader is None:
+                conversation.resign()
+        if waiter.cause is not None:
+            raise self._failure(waiter.cause, maybe_executed=False)
+
+    @enable_ki_protection
     async def _drive(self, enough: Callable[[], bool], listening: bool = False) -> None:
-        while not self._flush():
-            await self._wait_both_ways()
-            self._receive()
         conversation = self.conversation
         eager = 0  # bytes taken since this task last let others run
         since = 0.0
-        while not enough():
-            if conversation.dead is not None:
-                break
-            if not eager:
+        while True:
+            if not self._flush():
+                await self._wait_both_ways()
+                self._receive()
+            elif enough() or conversation.dead is not None:
+                return
+            elif not eager:
                 if since:
                     # Looking that succeeds again and again must not outlive a deadline.
                     await checkpoint_if_cancelled()
@@ -368,6 +551,7 @@ class Connection(Driver, trio.abc.Stream):
         """Send what is queued. False: the socket takes no more now."""
         conversation = self.conversation
         while data := conversation.outgoing():
+            self._company = len(conversation.unsent) > 1
             try:
                 count = self._transport.send(data)
             except ConnectionError as error:
@@ -376,8 +560,6 @@ class Connection(Driver, trio.abc.Stream):
             conversation.sent(count)
             if count < len(data):
                 return False
-            if not conversation.unsent:
-                break
         return True
 
     def _receive(self) -> int:
@@ -403,6 +585,7 @@ class Connection(Driver, trio.abc.Stream):
         except ConnectionError as error:
             conversation.die(error)
             return 0
+        self._silent_since = None
         if not count:
             conversation.die(self._ended())
         return count
@@ -413,6 +596,8 @@ class Connection(Driver, trio.abc.Stream):
         began = now = perf_counter()
         for _ in range(_POLL_PASSES - 1):
             await cancel_shielded_checkpoint()
+            if self.conversation.unsent and not self._flush():
+                return 0
             received = self._receive()
             if received:
                 self._poll_penalty = 0
@@ -430,14 +615,38 @@ class Connection(Driver, trio.abc.Stream):
     async def _sleep(self) -> int:
         """Wait in the operating system's poller until there is something, and take it."""
         began = perf_counter()
+        self._asleep = True
         try:
-            await self._transport.wait_readable()
+            await self._in_time(self._transport.wait_readable)
         except trio.ClosedResourceError:
-            return 0
+            return 0  # or roused
+        finally:
+            self._asleep = False
         # Where looking would have taken no longer after all, look again the next time.
         quick = perf_counter() - began <= self._vain_seconds
         self._poll_skip = 0 if quick else max(0, self._poll_skip - 1)
         return self._receive()
+
+    async def _in_time(self, wait: Callable[[], Awaitable[None]]) -> None:
+        """Wait, but not for longer than a server that owes replies may be silent."""
+        limit = self._stall_timeout
+        if limit is None or not self.conversation.owed_replies:
+            await wait()
+            return
+        now = monotonic()
+        if self._silent_since is None:
+            self._silent_since = now
+        with trio.move_on_after(max(0, self._silent_since + limit - now)) as scope:
+            await wait()
+        if not scope.cancel_called or self._silent_since is None:
+            return
+        if monotonic() < self._silent_since + limit:
+            # A mock clock jumped: nobody has really waited. It would jump again and again.
+            self._stall_timeout = None
+        elif self._transport.is_quiet():
+            self.conversation.die(
+                TimeoutError(f"the server at {self.address} sent nothing for {limit:g} seconds")
+            )
 
     async def _wait_both_ways(self) -> None:
         """Sleep until the socket takes bytes or has some.
@@ -447,20 +656,40 @@ class Connection(Driver, trio.abc.Stream):
         """
 
         @enable_ki_protection
-        async def wait(one_way: Callable[[], Awaitable[None]]) -> None:
+        async def wait(one_way: Callable[[], Awaitable[None]], done: trio.CancelScope) -> None:
             with suppress(trio.Cancelled, trio.ClosedResourceError):
                 # Another task may have closed the socket before this one came to run.
                 if self.conversation.dead is None:
                     await one_way()
-            nursery.cancel_scope.cancel()
+            done.cancel()
+
+        @enable_ki_protection
+        async def wait_both() -> None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(wait, self._transport.wait_readable, nursery.cancel_scope)
+                nursery.start_soon(wait, self._transport.wait_writable, nursery.cancel_scope)
 
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(wait, self._transport.wait_readable)
-                nursery.start_soon(wait, self._transport.wait_writable)
+            await self._in_time(wait_both)
         except BaseException as error:  # noqa: BLE001 - raised again, without its group
             raise first_leaf(error) from None
         await checkpoint_if_cancelled()
+
+
+async def _park(waiter: Waiter) -> None:
+    """Wait until the waiter is done, or is made leader."""
+
+    def give_up(_: object) -> Abort:
+        waiter.task = None
+        return Abort.SUCCEEDED
+
+    waiter.task = current_task()
+    await wait_task_rescheduled(give_up)
+
+
+def _wake(waiter: Waiter) -> None:
+    task, waiter.task = waiter.task, None
+    reschedule(task)
 
 
 async def open_connection(config: Config) -> Connection:
@@ -511,7 +740,3 @@ def first_leaf(error: BaseException) -> BaseException:
 
 def _drop_push(push: object) -> None:
     """Before anyone is attached, nobody has asked for pushes."""
-
-
-def _nobody_parks(waiter: Waiter) -> None:
-    raise AssertionError("a connection serves one caller at a time, and that one leads")

@@ -19,10 +19,19 @@ pushes to ``on_push`` in the order of the wire, replies to the waiter that is ow
 never raise for what the server sent: whatever is not RESP3, and a reply that nobody is owed,
 ends the conversation (``die``), and every waiter has the cause in the same step.
 
+Bound. At most ``max_owed`` replies are owed at a time; past that, waiters stay in the queue, of
+which the next ones leave as replies come in. Room can thus neither be lost nor be raced for.
+A unit that alone is larger leaves when nothing else is owed.
+
 Leading. At most one waiter leads, that is does the I/O for all. ``resign`` passes the role to
 the first waiter whose task is parked: while work is outstanding and such a task lives,
 exactly one leads or is scheduled to. A parked waiter has its task in ``waiter.task``; ``wake``
-is called once for it, after which the field is empty.
+is called once for it, after which the field is empty. A *listener* is a waiter that is owed
+no reply, but what the server sends unasked; it leads where nobody else does.
+
+Alone. Where one command is on its way and nobody else's, none of the bookkeeping is needed:
+``ALONE`` leads, and ``only_reply`` gives its reply. Whatever comes instead (no reply yet, a
+push, half a reply) goes on with a waiter after all, by ``make_owed``.
 
 By hand. A caller that sends and receives by itself (``RedisClient.send_command`` and
 ``receive``) takes the objects from ``inbox``, in the order of the wire.
@@ -33,6 +42,7 @@ Costs: constant per command and per reply, beyond the parser's own.
 from __future__ import annotations
 
 import logging
+import sys
 from collections import deque
 from collections.abc import Callable
 from itertools import chain
@@ -41,7 +51,7 @@ from typing import Any, Protocol, runtime_checkable
 from redtrio.exceptions import ConnectionError, ProtocolError, TimeoutError
 from redtrio.lowlevel.protocol import Reader
 
-__all__ = ["Conversation", "Waiter"]
+__all__ = ["ALONE", "Conversation", "Waiter"]
 
 logger = logging.getLogger("redtrio")
 
@@ -59,6 +69,9 @@ _BEGUN_BY = {
     b"sunsubscribe": b"ssubscribe",
 }
 _BEGINNINGS = frozenset(_BEGUN_BY.values())
+
+# What is surely no push.
+_PLAIN = frozenset({bytes, int, float, bool, list, dict, set, type(None)})
 
 
 class Waiter:
@@ -105,6 +118,10 @@ class Waiter:
         return not self.missing or self.cause is not None
 
 
+ALONE = Waiter(b"", 1)
+"""Leads in place of a waiter while one command is on its way and nobody else's."""
+
+
 class Conversation:
     """What is known about one connection; see the head of the module for the contract.
 
@@ -114,8 +131,14 @@ class Conversation:
         on_push: Called with each push, in the order of the wire. It must not block; an
             ``Exception`` out of it is logged. It may call ``die``.
         wake: Called once for each parked waiter that is done, failed or made leader.
+        max_owed: How many replies may be owed at once, >= 1.
 
     Attributes:
+        owed: The waiters that are owed replies, in the order of the wire.
+        owed_replies: How many replies that are.
+        sent_bytes: How many bytes have left.
+        received_bytes: How many bytes have come.
+        listeners: The waiters that are owed no reply.
         dead: Why the conversation is over, None while it is not.
         leader: The waiter that does the I/O, None while nobody does.
         on_death: Called once, at the end of ``die``. It must not raise.
@@ -126,7 +149,6 @@ class Conversation:
     """
 
     __slots__ = (
-        "_owed",
         "_reader",
         "_rest",
         "_wake",
@@ -134,8 +156,14 @@ class Conversation:
         "dead",
         "inbox",
         "leader",
+        "listeners",
+        "max_owed",
         "on_death",
         "on_push",
+        "owed",
+        "owed_replies",
+        "received_bytes",
+        "sent_bytes",
         "subscriptions",
         "unsent",
     )
@@ -145,13 +173,19 @@ class Conversation:
         reader: Reader,
         on_push: Callable[[Any], object],
         wake: Callable[[Waiter], object],
+        max_owed: int = sys.maxsize,
     ) -> None:
+        self.max_owed = max_owed
+        self.owed_replies = 0
+        self.sent_bytes = 0
+        self.received_bytes = 0
+        self.listeners: list[Waiter] = []
         self.on_push = on_push
         self.on_death: Callable[[], object] = _nobody_minds
         self._wake = wake
         self.unsent: deque[Waiter] = deque()
         self._rest: memoryview | None = None
-        self._owed: deque[Waiter] = deque()
+        self.owed: deque[Waiter] = deque()
         self.dead: ConnectionError | TimeoutError | None = None
         self.leader: Waiter | None = None
         self.inbox: deque[Any] | None = None
@@ -172,25 +206,33 @@ class Conversation:
         self.unsent.append(waiter)
 
     def outgoing(self) -> bytes | memoryview:
-        """What to hand to the transport next, empty if there is nothing to send."""
+        """What to hand to the transport next, empty if nothing is to be sent now."""
         if self._rest is not None:
             return self._rest
         unsent = self.unsent
         while unsent and not unsent[0].payload:  # withdrawn
             unsent.popleft()
-        if len(unsent) < 2:
-            return unsent[0].payload if unsent else b""
+        if not unsent:
+            return b""
+        room = self.max_owed - self.owed_replies
+        if len(unsent) == 1 or unsent[0].missing > room:
+            # What alone is larger than the bound is sent when nothing else is owed.
+            return unsent[0].payload if unsent[0].missing <= room or not self.owed else b""
         batch: list[bytes] = []
         size = 0
         for waiter in unsent:
+            if not waiter.payload:
+                continue
+            room -= waiter.missing
+            if room < 0 or size >= BATCH_BYTES:
+                break
             batch.append(waiter.payload)
             size += len(waiter.payload)
-            if size >= BATCH_BYTES:
-                break
         return b"".join(batch) if len(batch) > 1 else batch[0]
 
     def sent(self, count: int) -> None:
         """Note that the transport took ``count`` bytes of what ``outgoing`` gave last."""
+        self.sent_bytes += count
         if self._rest is not None:
             self._rest = self._rest[count:] if count < len(self._rest) else None
             return
@@ -201,11 +243,21 @@ class Conversation:
                 continue
             waiter.payload = b""
             waiter.sent = True
-            self._owed.append(waiter)
+            self.owed.append(waiter)
+            self.owed_replies += waiter.missing
             if count < len(payload):
                 self._rest = memoryview(payload)[count:]
                 return
             count -= len(payload)
+
+    def go_on(self) -> Waiter:
+        """Give the command that is on its way alone a waiter after all, which leads."""
+        waiter = self.leader = Waiter(b"", 1)
+        waiter.sent = True
+        # Others may have sent since then.
+        self.owed.appendleft(waiter)
+        self.owed_replies += 1
+        return waiter
 
     def abandon(self, waiter: Waiter) -> None:
         """Give up waiting: withdraw the command if it can be, else drop its replies."""
@@ -218,30 +270,34 @@ class Conversation:
 
     def received(self, count: int) -> None:
         """Take over ``count`` bytes that were put into the last ``buffer``."""
+        self.received_bytes += count
         try:
             self._reader.buffer_updated(count)
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             self._die_of(error)
         else:
-            self.feed(b"")
+            self._hand_out_complete()
 
     def feed(self, data: bytes | bytearray) -> None:
         """Take over bytes that came from elsewhere, and hand out what is complete."""
-        owed = self._owed
+        self.received_bytes += len(data)
         try:
             self._reader.feed(data)
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
+            self._die_of(error)
+        else:
+            self._hand_out_complete()
+
+    def _hand_out_complete(self, first: list[Any] | None = None) -> None:
+        reader = self._reader
+        try:
             # The parser gives what is complete before it refuses what follows: hence the
             # second look, without which a caller would wait on a broken stream for ever.
-            while objects := self._reader.get_objects():
-                for item in objects:
-                    if hasattr(item, "push_type"):
-                        self._take_push(item)
-                    elif owed and owed[0].confirmation is None and self.inbox is None:
-                        self._advance(owed[0], item)
-                    else:
-                        self._take_unusual_reply(item)
-                    if self.dead is not None:
-                        return
+            while objects := first or reader.get_objects():
+                first = None
+                self._hand_out(objects)
+                if self.dead is not None or not reader.pending:
+                    return
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             self._die_of(error)
         except BaseException:
@@ -249,21 +305,79 @@ class Conversation:
             self.die(ConnectionError("interrupted while taking replies"))
             raise
 
+    def only_reply(self, data: bytes) -> Any:
+        """Take over what came for the one command that is on its way, while ``ALONE`` leads.
+
+        Returns:
+            Its reply; or, where anything else came than just that, the waiter with which
+            it goes on.
+        """
+        self.received_bytes += len(data)
+        reader = self._reader
+        try:
+            reader.feed(data)
+            reply = reader.get_object()
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
+            waiter = self.go_on()
+            self._die_of(error)
+            return waiter
+        complete = reply is not reader.sentinel
+        if (
+            complete
+            and not reader.pending
+            and (type(reply) is bytes or not hasattr(reply, "push_type"))
+        ):
+            return reply
+        waiter = self.go_on()
+        self._hand_out_complete([reply] if complete else None)
+        return waiter
+
+    def _hand_out(self, objects: list[Any]) -> None:
+        owed = self.owed
+        if (
+            self.inbox is None
+            and owed
+            and 1 < len(objects) <= owed[0].missing
+            and owed[0].confirmation is None
+            and not _has_push(objects)
+        ):
+            # A pipeline's replies, hundreds at once.
+            self._advance(owed[0], objects)
+            return
+        for item in objects:
+            if hasattr(item, "push_type"):
+                self._take_push(item)
+            elif self.inbox is None and owed and owed[0].confirmation is None:
+                waiter = owed[0]
+                if not waiter.abandoned:
+                    waiter.replies.append(item)
+                self.owed_replies -= 1
+                waiter.missing -= 1
+                if not waiter.missing:
+                    owed.popleft()
+                    if waiter.task is not None:
+                        self._wake(waiter)
+            else:
+                self._take_unusual_reply(item)
+            if self.dead is not None:
+                return
+
     def _take_unusual_reply(self, reply: Any) -> None:
         if self.inbox is not None:
             self.inbox.append(reply)
-        if not self._owed:
+        if not self.owed:
             if self.inbox is None:
                 self.die(ProtocolError("the server sent a reply that nobody asked for"))
             return
-        waiter = self._owed[0]
+        waiter = self.owed[0]
         if waiter.confirmation is not None:
             # Only an error answers a subscription with a reply, and it answers all of it.
+            self.owed_replies -= waiter.missing - 1
             waiter.missing = 1
             if not isinstance(reply, Exception) and self.inbox is None:
                 self.die(ProtocolError("a subscription was not confirmed by a push"))
                 return
-        self._advance(waiter, reply)
+        self._advance(waiter, [reply])
 
     def _take_push(self, push: Any) -> None:
         kind = push.push_type
@@ -275,15 +389,16 @@ class Conversation:
             self.inbox.append(push)
         else:
             self._call_hook(push)
-        if self._owed and self._owed[0].confirmation == kind:
-            self._advance(self._owed[0], push)
+        if self.owed and self.owed[0].confirmation == kind:
+            self._advance(self.owed[0], [push])
 
-    def _advance(self, waiter: Waiter, reply: Any) -> None:
+    def _advance(self, waiter: Waiter, replies: list[Any]) -> None:
         if not waiter.abandoned:
-            waiter.replies.append(reply)
-        waiter.missing -= 1
+            waiter.replies += replies
+        self.owed_replies -= len(replies)
+        waiter.missing -= len(replies)
         if not waiter.missing:
-            self._owed.popleft()
+            self.owed.popleft()
             if waiter.task is not None:
                 self._wake(waiter)
 
@@ -298,23 +413,21 @@ class Conversation:
     def resign(self) -> None:
         """Give up leading: the first parked waiter is made leader, and woken."""
         self.leader = None
-        if self._owed or self.unsent:
-            self._promote()
-
-    def _promote(self) -> None:
-        for waiter in chain(self._owed, self.unsent):
-            if waiter.task is not None:
-                self.leader = waiter
-                self._wake(waiter)
-                return
+        if self.owed or self.unsent or self.listeners:
+            for waiter in chain(self.owed, self.unsent, self.listeners):
+                if waiter.task is not None:
+                    self.leader = waiter
+                    self._wake(waiter)
+                    return
 
     def die(self, cause: ConnectionError | TimeoutError) -> None:
         """End the conversation: every waiter gets the cause. Only the first cause counts."""
         if self.dead is not None:
             return
         self.dead = cause
-        waiters = [*self._owed, *self.unsent]
-        self._owed.clear()
+        waiters = [*self.owed, *self.unsent, *self.listeners]
+        self.owed.clear()
+        self.owed_replies = 0
         self.unsent.clear()
         self._rest = None
         for waiter in waiters:
@@ -345,21 +458,35 @@ class Conversation:
             else:
                 self.die(ProtocolError("a reply was left unread"))
 
+    def has_callers(self) -> bool:
+        """Tell whether anybody waits, or waited, for a reply."""
+        return bool(self.owed or self.unsent)
+
     def is_clean(self) -> bool:
-        """Tell whether the next command would be the only one that is owed anything."""
-        return (
-            self.dead is None
-            and self.leader is None
-            and not self._owed
-            and not self.unsent
-            and not self.inbox
-            and not self.subscriptions
-            and not self._reader.pending
+        """Tell whether the next command would be the only one that is owed anything.
+
+        Taking by hand ends with that, if everything was taken.
+        """
+        if self.inbox is not None:
+            self.inbox = self.inbox or None
+        return not (
+            self.dead is not None
+            or self.leader is not None
+            or self.owed
+            or self.unsent
+            or self.inbox
+            or self.subscriptions
+            or self._reader.pending
         )
 
     def is_settled(self) -> bool:
         """Tell whether nothing is owed or half sent; pushes may have come."""
-        return self.dead is None and not self._owed and not self.unsent
+        return self.dead is None and not self.owed and not self.unsent
+
+
+def _has_push(objects: list[Any]) -> bool:
+    kinds = set(map(type, objects))
+    return not kinds <= _PLAIN and any(hasattr(item, "push_type") for item in objects)
 
 
 def _nobody_minds() -> None:
@@ -375,9 +502,12 @@ def _channel(push: Any) -> Any:
 class _FullReader(Protocol):
     """A reader with the whole contract of our own; ``_CompletedReader`` makes one of any."""
 
-    pending: bool
+    sentinel: object
 
+    @property
+    def pending(self) -> bool: ...
     def feed(self, data: Any, /) -> object: ...
+    def get_object(self) -> Any: ...
     def get_objects(self) -> list[Any]: ...
     def get_buffer(self, sizehint: int = ...) -> memoryview: ...
     def buffer_updated(self, nbytes: int) -> object: ...
@@ -389,9 +519,14 @@ class _CompletedReader:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._buffer = memoryview(bytearray(_FEED_BYTES))
+        self._left: list[Any] = []
         self._error: Exception | None = None
-        # What it cannot tell is taken for nothing pending.
-        self.pending = False
+        self.sentinel = reader.sentinel
+
+    @property
+    def pending(self) -> bool:
+        # Half an object within the reader is what it cannot tell.
+        return bool(self._left) or self._error is not None
 
     def feed(self, data: bytes | bytearray) -> None:
         self._reader.feed(bytes(data))
@@ -402,12 +537,19 @@ class _CompletedReader:
     def buffer_updated(self, nbytes: int) -> None:
         self._reader.feed(bytes(self._buffer[:nbytes]))
 
+    def get_object(self) -> Any:
+        self._left = self.get_objects()
+        return self._left.pop(0) if self._left else self.sentinel
+
     def get_objects(self) -> list[Any]:
+        if self._left:
+            left, self._left = self._left, []
+            return left
         if self._error is not None:
             raise self._error
         objects: list[Any] = []
         reader = self._reader
-        sentinel = reader.sentinel
+        sentinel = self.sentinel
         try:
             while (item := reader.get_object()) is not sentinel:
                 objects.append(item)

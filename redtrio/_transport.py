@@ -92,6 +92,10 @@ class SocketTransport:
         """
         await trio.lowlevel.wait_writable(self._socket)
 
+    def rouse(self) -> None:
+        """Wake whoever waits on the socket, as if it were closed, which it is not."""
+        trio.lowlevel.notify_closing(self._socket)
+
     def is_quiet(self) -> bool:
         """Tell whether the peer neither closed the connection nor sent anything unread."""
         try:

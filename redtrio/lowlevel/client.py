@@ -196,7 +196,22 @@ class RedisClient:
             parting = _is_parting(name, args)
         else:
             parting = False
-        (reply,) = await self._exchange(Waiter(payload, 1), parting)
+        # As _exchange, written out: each call of a Python function counts here.
+        pool = self._pool
+        connection = (pool and pool.lend_nowait()) or await self._borrow()
+        driver = connection if isinstance(connection, Connection) else self._drivers.of(connection)
+        try:
+            if driver.user is not self or driver.conversation.inbox is not None:
+                self._make_ready(driver)
+            driver.retired = parting
+            reply = await driver.ask(payload)
+        finally:
+            if pool is None:
+                await self._give_back(connection)
+            else:
+                pool.take_back(connection)
+                if pool.condemned:
+                    await pool.close_condemned()
         if isinstance(reply, Exception):
             raise _with_command(reply, command)
         return reply
@@ -360,24 +375,19 @@ class RedisClient:
                     "callback %r failed on a push of type %r", callback, push.push_type
                 )
 
-    async def _exchange(self, waiter: Waiter, parting: bool = False) -> list[Any]:
-        pool = self._pool
-        connection = (pool and pool.lend_nowait()) or await self._borrow()
-        driver = connection if isinstance(connection, Connection) else self._drivers.of(connection)
+    def _make_ready(self, driver: Driver) -> None:
+        driver.attach(self, self.Reader, self._run_callbacks)
+        driver.conversation.settle()
+
+    async def _exchange(self, waiter: Waiter, parting: bool) -> list[Any]:
+        connection = await self._borrow()
+        driver = self._drivers.of(connection)
         try:
-            if driver.user is not self:
-                driver.attach(self, self.Reader, self._run_callbacks)
-            if driver.conversation.inbox is not None:
-                driver.conversation.settle()
+            self._make_ready(driver)
             driver.retired = parting
             return await driver.request(waiter)
         finally:
-            if pool is None:
-                await self._give_back(connection)
-            else:
-                pool.take_back(connection)
-                if pool.condemned:
-                    await pool.close_condemned()
+            await self._give_back(connection)
 
     async def _borrow(self) -> trio.abc.Stream:
         if self._pool is not None:

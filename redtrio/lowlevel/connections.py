@@ -180,7 +180,15 @@ class ConnectionPool:
         """
         if self._closed:
             raise self._closed_error()
-        return None if self._waiting else self._take_idle()
+        if self._waiting or not self.pool:
+            return None
+        connection = self.pool.pop()
+        if type(connection) is Connection and connection.is_usable():
+            # Nearly always so, and each call of a Python function counts here.
+            self.used_connections.add(connection)
+            return connection
+        self.pool.append(connection)
+        return self._take_idle()
 
     @enable_ki_protection
     def put_connection(self, connection: trio.abc.Stream) -> None:
@@ -203,7 +211,7 @@ class ConnectionPool:
             self.used_connections.remove(connection)
         except KeyError:
             return False
-        driver = connection if isinstance(connection, Connection) else self.drivers.of(connection)
+        driver = connection if type(connection) is Connection else self.drivers.of(connection)
         if driver.rest() and not self._closed:
             self.pool.append(connection)
         else:
