@@ -36,9 +36,10 @@ from trio.lowlevel import (
     enable_ki_protection,
 )
 
-from redtrio._config import Config
+from redtrio._config import Config, HandshakeStep
 from redtrio._conversation import Conversation, Waiter
-from redtrio._transport import SocketTransport, dial
+from redtrio._dial import dial
+from redtrio._transport import Transport
 from redtrio.exceptions import (
     ConnectionError,
     ProtocolError,
@@ -269,7 +270,7 @@ class Connection(Driver, trio.abc.Stream):
         poll_window: As in ``Config``.
     """
 
-    def __init__(self, transport: SocketTransport, poll_window: float) -> None:
+    def __init__(self, transport: Transport, poll_window: float) -> None:
         super().__init__(transport.address)
         self._transport = transport
         self._poll_seconds = poll_window / 1_000_000
@@ -277,7 +278,7 @@ class Connection(Driver, trio.abc.Stream):
         self._vain_seconds = 0.0
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = trio.lowlevel.current_trio_token()
-        self._raw: trio.SocketStream | None = None
+        self._raw: trio.abc.Stream | None = None
         # The last receive was cut off by its limit: more is there, in the middle of
         # something large, and goes straight to where the parser wants it.
         self._flooded = False
@@ -329,7 +330,7 @@ class Connection(Driver, trio.abc.Stream):
         """Receive raw bytes past the conversation, as ``trio.abc.ReceiveStream`` has it."""
         return await self._raw_stream().receive_some(max_bytes)
 
-    def _raw_stream(self) -> trio.SocketStream:
+    def _raw_stream(self) -> trio.abc.Stream:
         if self._raw is None:
             if self.conversation.dead is not None:
                 raise trio.ClosedResourceError("this connection is closed")
@@ -378,7 +379,14 @@ class Connection(Driver, trio.abc.Stream):
                 return False
             if not conversation.unsent:
                 break
-        return True
+        return not self._transport.has_backlog or self._flush_transport()
+
+    def _flush_transport(self) -> bool:
+        try:
+            return self._transport.flush()
+        except ConnectionError as error:
+            self.conversation.die(error)
+            return True
 
     def _receive(self) -> int:
         """Take what is there, if anything, and return how many bytes that was.
@@ -472,7 +480,7 @@ async def open_connection(config: Config) -> Connection:
     return Connection(await dial(config), config.poll_window)
 
 
-async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
+async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
     """Send the handshake in one write and check its answers.
 
     Raises:
@@ -481,16 +489,18 @@ async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
             ``maybe_executed`` is False: of what the caller wants nothing was sent yet.
     """
     try:
-        replies = await driver.request(Waiter(write_commands(handshake), len(handshake)))
+        payload = write_commands([step.command for step in handshake])
+        replies = await driver.request(Waiter(payload, len(handshake)))
     except ConnectionError as error:
         error.maybe_executed = False
         raise
-    for command, reply in zip(handshake, replies, strict=True):
-        if isinstance(reply, ResponseError):
+    for (command, optional), reply in zip(handshake, replies, strict=True):
+        if isinstance(reply, ResponseError) and not optional:
             if reply.code == "NOPROTO" or "unknown command" in str(reply):
                 raise ProtocolVersionError(
                     f"the server at {driver.address} does not speak RESP3,"
-                    f" which Redis has since 6.0: {reply}"
+                    # An old server repeats the words, a password among them.
+                    f" which Redis has since 6.0: {str(reply).partition(', with args')[0]}"
                 )
             reply.command = command[0].decode()
             raise reply
