@@ -254,8 +254,16 @@ class TlsTransport(SocketTransport):
         if len(plain) == limit or self._incoming.pending or not plain:
             self._more = True
             if plain:
-                return plain + (self._receive_by_buffer(limit - len(plain)) or b"")
+                plain += self._receive_behind(limit - len(plain))
         return plain
+
+    def _receive_behind(self, limit: int) -> bytes:
+        """Receive what is there behind what is to be returned in any case."""
+        try:
+            return self._receive_by_buffer(limit) or b""
+        except ConnectionError as error:
+            self._failure = error
+            return b""
 
     def _receive_by_buffer(self, limit: int) -> bytes | None:
         buffer = memoryview(bytearray(limit))
@@ -328,6 +336,27 @@ class TlsTransport(SocketTransport):
             return ended
         raise self._lost(error) from error
 
+    def _lost(self, error: OSError) -> ConnectionError:
+        return super()._lost(error if isinstance(error, ssl.SSLError) else self._alert() or error)
+
+    def _alert(self) -> ssl.SSLError | None:
+        """What the server said before it hung up, which tells more than the system does.
+
+        A refused client certificate comes to light so, once the handshake is over.
+        """
+        if self._more:
+            return None
+        try:
+            self._incoming.write(self._socket.recv(_RECEIVE_BYTES))
+            self._has_plaintext()
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            pass
+        except ssl.SSLError as error:
+            return error
+        except OSError:
+            pass
+        return None
+
     # --- waiting and the end -----------------------------------------------------------
 
     async def wait_readable(self) -> None:
@@ -366,17 +395,22 @@ class TlsTransport(SocketTransport):
         if self._more or self._failure is not None:
             return False
         try:
-            if not self._pull():
-                return True
-            self._more = True
+            while self._pull():
+                if self._has_plaintext():
+                    return False
+                self._answer()
+        except (ssl.SSLError, ConnectionError):
+            return False
+        return self._failure is None
+
+    def _has_plaintext(self) -> bool:
+        """Tell whether OpenSSL has something to read, or an end, and keep it."""
+        self._more = True
+        try:
             self._stash = self._read(1)
         except ssl.SSLWantReadError:
             self._more = False
-            self._answer()
-            return self._failure is None
-        except (ssl.SSLError, ConnectionError):
-            pass
-        return False
+        return self._more
 
     def as_stream(self) -> trio.abc.Stream:
         """A Trio stream of the decrypted bytes. Closing either closes both."""
