@@ -18,7 +18,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from inspect import isawaitable
 from ssl import SSLContext, TLSVersion, VerifyFlags, VerifyMode
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from redtrio._tls_context import TlsOptions
 from redtrio._url import parse_url
@@ -360,14 +360,15 @@ def _require_type(
     raise TypeError(f"{name} must be {names}, got {shown}")
 
 
-def _checked_credentials(given: Any) -> Credentials:
+def _checked_credentials(given: object) -> Credentials:
+    kind = type(given).__name__
     if isinstance(given, tuple):
-        words: tuple[Any, ...] = given
+        words = cast("tuple[object, ...]", given)
         if len(words) in (1, 2) and all(isinstance(word, str) for word in words):
-            return words
+            return cast("Credentials", words)
     raise TypeError(
         "credential_provider must give (username, password) or (password,), all str;"
-        f" it gave something else, of type {type(given).__name__}"
+        f" it gave something else, of type {kind}"
     )
 
 

@@ -465,8 +465,11 @@ class _TlsStream(trio.abc.Stream):
             await self._transport.wait_writable()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        if max_bytes is not None and (type(max_bytes) is not int or max_bytes < 1):
-            raise ValueError(f"max_bytes must be an int >= 1 or None, got {max_bytes!r}")
+        if max_bytes is not None:
+            if not isinstance(max_bytes, int):
+                raise TypeError(f"max_bytes must be int or None, got {max_bytes!r}")
+            if max_bytes < 1:
+                raise ValueError(f"max_bytes must be >= 1, got {max_bytes}")
         with self._alone("_receiving"):
             await trio.lowlevel.checkpoint()
             while True:

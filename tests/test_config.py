@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization as keys  # trustme stands on it
 
 from redtrio._config import Config
 
@@ -93,7 +94,7 @@ def test_option_of_another_type_is_refused_with_its_value(option: str, refused: 
 @pytest.mark.parametrize("option", ["username", "password", "ssl_password"])
 def test_secret_of_another_type_is_refused_without_its_value(option: str) -> None:
     with pytest.raises(TypeError, match=f"^{option} must be str or None") as caught:
-        Config(**{option: SECRET.encode()})
+        Config.take({option: SECRET.encode()})
     assert SECRET not in str(caught.value)
 
 
@@ -189,7 +190,8 @@ async def test_provider_that_gives_something_else_is_told_without_showing_it(giv
 def test_provider_must_be_one_and_alone() -> None:
     with pytest.raises(TypeError, match="credential_provider must be callable"):
         Config(credential_provider=("u", SECRET))
-    for other in ({"username": "u"}, {"password": SECRET}):
+    others: list[dict[str, Any]] = [{"username": "u"}, {"password": SECRET}]
+    for other in others:
         with pytest.raises(ValueError, match="excludes username and password"):
             Config(credential_provider=Provider(("p",)), **other)
 
@@ -209,7 +211,12 @@ def test_no_tls_by_default() -> None:
 
 
 def test_certificate_and_hostname_are_verified_by_default(authority: Path) -> None:
-    for options in ({}, {"ssl_ca_certs": authority}, {"ssl_cert_reqs": ssl.CERT_REQUIRED}):
+    strict: list[dict[str, Any]] = [
+        {},
+        {"ssl_ca_certs": authority},
+        {"ssl_cert_reqs": ssl.CERT_REQUIRED},
+    ]
+    for options in strict:
         context = Config(ssl=True, **options).tls
         assert context is not None
         assert context.verify_mode is ssl.CERT_REQUIRED
@@ -291,7 +298,7 @@ def test_encrypted_key_needs_its_password_and_asks_nobody(tmp_path: Path) -> Non
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
     from_trustme.cert_chain_pems[0].write_to_path(certificate)
     key.write_bytes(encrypted(from_trustme.private_key_pem.bytes()))
-    files = {"ssl_certfile": certificate, "ssl_keyfile": key}
+    files: dict[str, Any] = {"ssl_certfile": certificate, "ssl_keyfile": key}
     assert Config(ssl=True, ssl_password=SECRET, **files).tls is not None
     with pytest.raises(ValueError, match="ssl_password is not given"):
         Config(ssl=True, **files)
@@ -301,9 +308,6 @@ def test_encrypted_key_needs_its_password_and_asks_nobody(tmp_path: Path) -> Non
 
 
 def encrypted(pem: bytes) -> bytes:
-    # trustme stands on cryptography.
-    from cryptography.hazmat.primitives import serialization as keys  # noqa: PLC0415
-
     return keys.load_pem_private_key(pem, None).private_bytes(
         keys.Encoding.PEM,
         keys.PrivateFormat.PKCS8,
@@ -326,7 +330,7 @@ def test_what_is_no_option_of_a_connection_is_refused() -> None:
 
 
 def test_taking_leaves_the_options_of_others() -> None:
-    options = {"host": "h", "max_connections": 7}
+    options: dict[str, Any] = {"host": "h", "max_connections": 7}
     assert Config.take(options) == Config(host="h")
     assert options == {"max_connections": 7}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -51,14 +52,14 @@ async def test_next_address_is_tried_where_one_refuses(
     valkey: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Resolver(trio.abc.HostnameResolver):
-        async def getaddrinfo(self, *_: object) -> list[tuple[object, ...]]:  # type: ignore[override]
+        async def getaddrinfo(self, *_: Any, **__: Any) -> Any:
             stream = (socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
             return [
                 (socket.AF_INET6, *stream, ("::1", valkey.port, 0, 0)),
                 (socket.AF_INET, *stream, ("127.0.0.1", valkey.port)),
             ]
 
-        async def getnameinfo(self, *_: object) -> tuple[str, str]:
+        async def getnameinfo(self, sockaddr: object, flags: int) -> tuple[str, str]:
             raise AssertionError
 
     trio.socket.set_custom_hostname_resolver(Resolver())
@@ -95,7 +96,7 @@ async def test_old_server_that_repeats_the_handshake_gives_no_password_away() ->
         nursery.start_soon(trio.serve_listeners, serve, [listener])
         port = listener.socket.getsockname()[1]
         config = Config(host="127.0.0.1", port=port, password="hunter2", client_info=False)
-        with pytest.raises(ProtocolVersionError, match="unknown command `HELLO`$") as caught:
+        with pytest.raises(ProtocolVersionError, match=r"unknown command `HELLO`$") as caught:
             await ask(config, b"PING")
         assert "hunter2" not in repr(caught.value)
         nursery.cancel_scope.cancel()

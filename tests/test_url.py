@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -38,12 +39,18 @@ SECRET = "hunter2"
         ("redis://u:p@q@h", {"host": "h", "username": "u", "password": "p@q"}),
         ("redis://u%3A:%2F%C3%A4+@h", {"host": "h", "username": "u:", "password": "/ä+"}),
         ("redis://h/5?db=6", {"host": "h", "db": 6}),
-        ("redis://h?username=u&password=a%26b+c", {"host": "h", "username": "u", "password": "a&b c"}),
+        (
+            "redis://h?username=u&password=a%26b+c",
+            {"host": "h", "username": "u", "password": "a&b c"},
+        ),
         ("unix:///run/s", {"unix_socket_path": "/run/s"}),
         ("unix:///run/a%40b%20c", {"unix_socket_path": "/run/a@b c"}),
-        ("unix://u:p@/s?db=2", {"unix_socket_path": "/s", "username": "u", "password": "p", "db": 2}),
+        (
+            "unix://u:p@/s?db=2",
+            {"unix_socket_path": "/s", "username": "u", "password": "p", "db": 2},
+        ),
     ],
-)  # fmt: skip
+)
 def test_url_means_its_options(url: str, options: dict[str, Any]) -> None:
     assert parse_url(url) == options
 
@@ -56,18 +63,39 @@ def test_url_means_its_options(url: str, options: dict[str, Any]) -> None:
         ("socket_keepalive=no", {"keepalive": False}),
         ("keepalive=True", {"keepalive": True}),
         ("health_check_interval=0", {"health_check_interval": 0.0}),
-        ("stall_timeout=none&connection_lifetime=1e3", {"stall_timeout": None, "connection_lifetime": 1000.0}),
+        (
+            "stall_timeout=none&connection_lifetime=1e3",
+            {"stall_timeout": None, "connection_lifetime": 1000.0},
+        ),
         ("client_name=a%2Bb&client_info=off", {"client_name": "a+b", "client_info": False}),
-        ("poll_window=.5&max_in_flight=9&max_in_flight_bytes=10", {"poll_window": 0.5, "max_in_flight": 9, "max_in_flight_bytes": 10}),
+        (
+            "poll_window=.5&max_in_flight=9&max_in_flight_bytes=10",
+            {"poll_window": 0.5, "max_in_flight": 9, "max_in_flight_bytes": 10},
+        ),
         ("connections=2&max_connections=5", {"connections": 2, "max_connections": 5}),
-        ("decode_responses=true&encoding=latin-1&encoding_errors=replace", {"decode_responses": True, "encoding": "latin-1", "encoding_errors": "replace"}),
+        (
+            "decode_responses=true&encoding=latin-1&encoding_errors=replace",
+            {"decode_responses": True, "encoding": "latin-1", "encoding_errors": "replace"},
+        ),
         ("protocol=3", {}),
-        ("ssl_cert_reqs=none&ssl_check_hostname=False", {"ssl_cert_reqs": "none", "ssl_check_hostname": False}),
-        ("ssl_ca_certs=%2Fa&ssl_ca_path=b&ssl_ca_data=c", {"ssl_ca_certs": "/a", "ssl_ca_path": "b", "ssl_ca_data": "c"}),
-        ("ssl_certfile=a&ssl_keyfile=b&ssl_password=c", {"ssl_certfile": "a", "ssl_keyfile": "b", "ssl_password": "c"}),
-        ("ssl_min_version=TLSv1.3&ssl_ciphers=AES", {"ssl_min_version": "TLSv1.3", "ssl_ciphers": "AES"}),
+        (
+            "ssl_cert_reqs=none&ssl_check_hostname=False",
+            {"ssl_cert_reqs": "none", "ssl_check_hostname": False},
+        ),
+        (
+            "ssl_ca_certs=%2Fa&ssl_ca_path=b&ssl_ca_data=c",
+            {"ssl_ca_certs": "/a", "ssl_ca_path": "b", "ssl_ca_data": "c"},
+        ),
+        (
+            "ssl_certfile=a&ssl_keyfile=b&ssl_password=c",
+            {"ssl_certfile": "a", "ssl_keyfile": "b", "ssl_password": "c"},
+        ),
+        (
+            "ssl_min_version=TLSv1.3&ssl_ciphers=AES",
+            {"ssl_min_version": "TLSv1.3", "ssl_ciphers": "AES"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_query_options_have_their_types(query: str, options: dict[str, Any]) -> None:
     parsed = parse_url(f"redis://h?{query}")
     assert parsed == {"host": "h", **options}
@@ -133,11 +161,20 @@ LEAKY = [
     for mark in "/?#[]@:&= \n"
     for before, after in ((SECRET, "x"), ("x", SECRET), (SECRET, SECRET), ("12", SECRET))
     for rest in ("h:x", "h/nope", "h:6379/0?nope=1", "h?db=x", "h:99999", "[::1", "")
-] + [f"redis://:{SECRET}", f"redis://u:{SECRET}", f"redis://h:{SECRET}/0", f"http://:{SECRET}@h",
-     f"redis://u:%ff{SECRET}@h", f"redis://h?pasword={SECRET}", f"redis://h?password={SECRET}&db=x",
-     f"redis://u:p@h?password={SECRET}", f"redis://:a@b?timeout={SECRET}@h",
-     f"redis://:a@b?db={SECRET}@h", f"redis://:a@b/{SECRET}@h",
-     f"redis://h?password=%ff{SECRET}"]  # fmt: skip
+] + [
+    f"redis://:{SECRET}",
+    f"redis://u:{SECRET}",
+    f"redis://h:{SECRET}/0",
+    f"http://:{SECRET}@h",
+    f"redis://u:%ff{SECRET}@h",
+    f"redis://h?pasword={SECRET}",
+    f"redis://h?password={SECRET}&db=x",
+    f"redis://u:p@h?password={SECRET}",
+    f"redis://:a@b?timeout={SECRET}@h",
+    f"redis://:a@b?db={SECRET}@h",
+    f"redis://:a@b/{SECRET}@h",
+    f"redis://h?password=%ff{SECRET}",
+]
 
 
 def refusal(url: str) -> ValueError | None:
@@ -166,7 +203,5 @@ def test_number_without_a_host_may_be_a_password() -> None:
 @given(st.text())
 def test_any_text_gives_options_or_a_value_error(text: str) -> None:
     for url in (text, f"redis://{text}", f"unix://{text}", f"redis://h?{text}"):
-        try:
+        with suppress(ValueError):
             parse_url(url)
-        except ValueError:
-            pass
