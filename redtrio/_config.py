@@ -223,11 +223,17 @@ class Config:
         """What a new connection says first, in one write.
 
         Args:
-            credentials: What ``credentials()`` gave. None: username and password.
+            credentials: What ``credentials()`` gave. None: username and password, where no
+                provider takes their place.
 
         Returns:
             The commands, in order.
+
+        Raises:
+            ValueError: There is a provider, and what it gave is missing.
         """
+        if credentials is None and self.credential_provider is not None:
+            raise ValueError("with a credential_provider the handshake needs credentials")
         hello = [b"HELLO", b"3"]
         login = credentials or self._fixed_credentials()
         if login is not None:

@@ -174,6 +174,11 @@ async def test_credentials_come_from_the_provider(given: tuple[str, ...]) -> Non
         assert words(config, login) == [(b"HELLO", b"3", b"AUTH", user, b"p")]
 
 
+def test_handshake_never_goes_without_what_the_provider_gives() -> None:
+    with pytest.raises(ValueError, match="the handshake needs credentials"):
+        Config(credential_provider=Provider(("p",))).handshake()
+
+
 async def test_without_a_provider_they_are_fixed() -> None:
     assert await Config().credentials() is None
     assert await Config(password="p").credentials() == ("p",)
