@@ -59,9 +59,10 @@ from trio.lowlevel import (
     wait_task_rescheduled,
 )
 
-from redtrio._config import Config
+from redtrio._config import Config, HandshakeStep
 from redtrio._conversation import ALONE, Conversation, Waiter
-from redtrio._transport import SocketTransport, dial
+from redtrio._dial import dial
+from redtrio._transport import Transport
 from redtrio.exceptions import (
     ConnectionError,
     ProtocolError,
@@ -311,7 +312,7 @@ class Connection(Driver, trio.abc.Stream):
     """
 
     def __init__(
-        self, transport: SocketTransport, poll_window: float, stall_timeout: float | None = None
+        self, transport: Transport, poll_window: float, stall_timeout: float | None = None
     ) -> None:
         super().__init__(transport.address)
         self._transport = transport
@@ -326,7 +327,7 @@ class Connection(Driver, trio.abc.Stream):
         self._silent_since: float | None = None
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = current_trio_token()
-        self._raw: trio.SocketStream | None = None
+        self._raw: trio.abc.Stream | None = None
         # The last receive was cut off by its limit: more is there, in the middle of
         # something large, and goes straight to where the parser wants it.
         self._flooded = False
@@ -375,7 +376,7 @@ class Connection(Driver, trio.abc.Stream):
         """Receive raw bytes past the conversation, as ``trio.abc.ReceiveStream`` has it."""
         return await self._raw_stream().receive_some(max_bytes)
 
-    def _raw_stream(self) -> trio.SocketStream:
+    def _raw_stream(self) -> trio.abc.Stream:
         if self._raw is None:
             if self.conversation.dead is not None:
                 raise trio.ClosedResourceError("this connection is closed")
@@ -407,7 +408,7 @@ class Connection(Driver, trio.abc.Stream):
         except ConnectionError as error:
             conversation.die(error)
             raise self._failure(error, maybe_executed=False) from None
-        if count < len(payload):
+        if count < len(payload) or self._transport.has_backlog:
             waiter = conversation.leader = Waiter(payload, 1)
             conversation.queue(waiter)
             conversation.sent(count)
@@ -560,7 +561,14 @@ class Connection(Driver, trio.abc.Stream):
             conversation.sent(count)
             if count < len(data):
                 return False
-        return True
+        return not self._transport.has_backlog or self._flush_transport()
+
+    def _flush_transport(self) -> bool:
+        try:
+            return self._transport.flush()
+        except ConnectionError as error:
+            self.conversation.die(error)
+            return True
 
     def _receive(self) -> int:
         """Take what is there, if anything, and return how many bytes that was.
@@ -698,10 +706,13 @@ async def open_connection(config: Config) -> Connection:
     Raises:
         ConnectionError: As for ``dial``.
     """
-    return Connection(await dial(config), config.poll_window)
+    connection = Connection(await dial(config), config.poll_window, config.stall_timeout)
+    connection.conversation.max_owed = config.max_in_flight
+    connection.conversation.max_owed_bytes = config.max_in_flight_bytes
+    return connection
 
 
-async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
+async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
     """Send the handshake in one write and check its answers.
 
     Raises:
@@ -710,16 +721,18 @@ async def greet(driver: Driver, handshake: list[tuple[bytes, ...]]) -> None:
             ``maybe_executed`` is False: of what the caller wants nothing was sent yet.
     """
     try:
-        replies = await driver.request(Waiter(write_commands(handshake), len(handshake)))
+        payload = write_commands([step.command for step in handshake])
+        replies = await driver.request(Waiter(payload, len(handshake)))
     except ConnectionError as error:
         error.maybe_executed = False
         raise
-    for command, reply in zip(handshake, replies, strict=True):
-        if isinstance(reply, ResponseError):
+    for (command, optional), reply in zip(handshake, replies, strict=True):
+        if isinstance(reply, ResponseError) and not optional:
             if reply.code == "NOPROTO" or "unknown command" in str(reply):
                 raise ProtocolVersionError(
                     f"the server at {driver.address} does not speak RESP3,"
-                    f" which Redis has since 6.0: {reply}"
+                    # An old server repeats the words, a password among them.
+                    f" which Redis has since 6.0: {str(reply).partition(', with args')[0]}"
                 )
             reply.command = command[0].decode()
             raise reply

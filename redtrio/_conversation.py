@@ -19,9 +19,10 @@ pushes to ``on_push`` in the order of the wire, replies to the waiter that is ow
 never raise for what the server sent: whatever is not RESP3, and a reply that nobody is owed,
 ends the conversation (``die``), and every waiter has the cause in the same step.
 
-Bound. At most ``max_owed`` replies are owed at a time; past that, waiters stay in the queue, of
-which the next ones leave as replies come in. Room can thus neither be lost nor be raced for.
-A unit that alone is larger leaves when nothing else is owed.
+Bound. At most ``max_owed`` replies are owed at a time, to at most ``max_owed_bytes`` of commands;
+past that, waiters stay in the queue, of which the next ones leave as replies come in. Room can
+thus neither be lost nor be raced for. A unit that alone is larger leaves when nothing else is
+owed.
 
 Leading. At most one waiter leads, that is does the I/O for all. ``resign`` passes the role to
 the first waiter whose task is parked: while work is outstanding and such a task lives,
@@ -87,6 +88,7 @@ class Waiter:
     Attributes:
         replies: What has come.
         sent: Whether a byte of it has left.
+        begin: If so, how many bytes of the conversation left before it.
         abandoned: Nobody wants its replies any more.
         cause: Why it will get no (more) replies.
         task: The task to wake, while it is parked; opaque here.
@@ -94,6 +96,7 @@ class Waiter:
 
     __slots__ = (
         "abandoned",
+        "begin",
         "cause",
         "confirmation",
         "missing",
@@ -109,6 +112,7 @@ class Waiter:
         self.confirmation = confirmation
         self.replies: list[Any] = []
         self.sent = False
+        self.begin = 0
         self.abandoned = False
         self.cause: ConnectionError | TimeoutError | None = None
         self.task: Any = None
@@ -131,9 +135,10 @@ class Conversation:
         on_push: Called with each push, in the order of the wire. It must not block; an
             ``Exception`` out of it is logged. It may call ``die``.
         wake: Called once for each parked waiter that is done, failed or made leader.
-        max_owed: How many replies may be owed at once, >= 1.
 
     Attributes:
+        max_owed: How many replies may be owed at once, >= 1.
+        max_owed_bytes: How many bytes the commands may have that replies are owed to, >= 1.
         owed: The waiters that are owed replies, in the order of the wire.
         owed_replies: How many replies that are.
         sent_bytes: How many bytes have left.
@@ -158,6 +163,7 @@ class Conversation:
         "leader",
         "listeners",
         "max_owed",
+        "max_owed_bytes",
         "on_death",
         "on_push",
         "owed",
@@ -173,9 +179,9 @@ class Conversation:
         reader: Reader,
         on_push: Callable[[Any], object],
         wake: Callable[[Waiter], object],
-        max_owed: int = sys.maxsize,
     ) -> None:
-        self.max_owed = max_owed
+        self.max_owed = sys.maxsize
+        self.max_owed_bytes = sys.maxsize
         self.owed_replies = 0
         self.sent_bytes = 0
         self.received_bytes = 0
@@ -215,16 +221,21 @@ class Conversation:
         if not unsent:
             return b""
         room = self.max_owed - self.owed_replies
-        if len(unsent) == 1 or unsent[0].missing > room:
+        bytes_room = self.max_owed_bytes
+        if self.owed:
+            bytes_room -= self.sent_bytes - self.owed[0].begin
+        first = unsent[0]
+        if len(unsent) == 1 or first.missing > room or len(first.payload) > bytes_room:
             # What alone is larger than the bound is sent when nothing else is owed.
-            return unsent[0].payload if unsent[0].missing <= room or not self.owed else b""
+            fits = first.missing <= room and len(first.payload) <= bytes_room
+            return first.payload if fits or not self.owed else b""
         batch: list[bytes] = []
         size = 0
         for waiter in unsent:
             if not waiter.payload:
                 continue
             room -= waiter.missing
-            if room < 0 or size >= BATCH_BYTES:
+            if room < 0 or size >= BATCH_BYTES or size + len(waiter.payload) > bytes_room:
                 break
             batch.append(waiter.payload)
             size += len(waiter.payload)
@@ -232,10 +243,12 @@ class Conversation:
 
     def sent(self, count: int) -> None:
         """Note that the transport took ``count`` bytes of what ``outgoing`` gave last."""
-        self.sent_bytes += count
         if self._rest is not None:
+            self.sent_bytes += count
             self._rest = self._rest[count:] if count < len(self._rest) else None
             return
+        position = self.sent_bytes
+        self.sent_bytes += count
         while count:
             waiter = self.unsent.popleft()
             payload = waiter.payload
@@ -243,17 +256,20 @@ class Conversation:
                 continue
             waiter.payload = b""
             waiter.sent = True
+            waiter.begin = position
             self.owed.append(waiter)
             self.owed_replies += waiter.missing
             if count < len(payload):
                 self._rest = memoryview(payload)[count:]
                 return
             count -= len(payload)
+            position += len(payload)
 
     def go_on(self) -> Waiter:
         """Give the command that is on its way alone a waiter after all, which leads."""
         waiter = self.leader = Waiter(b"", 1)
         waiter.sent = True
+        waiter.begin = self.sent_bytes  # more or less
         # Others may have sent since then.
         self.owed.appendleft(waiter)
         self.owed_replies += 1

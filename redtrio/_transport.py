@@ -1,45 +1,114 @@
-"""Transports: bytes to and from one server, without blocking, and the dialling of them.
+"""Transports: bytes to and from one server, without blocking.
 
 A transport offers four operations: try to send, try to receive (as bytes, or into a buffer),
 wait until readable, wait until writable. The first two are plain calls on the non-blocking
-socket, so that the scheduler is entered only to wait.
+socket, so that the scheduler is entered only to wait. There are two kinds, over TCP or a Unix
+socket (``SocketTransport``) and TLS over TCP (``TlsTransport`` in ``_tls``); ``dial`` in
+``_dial`` opens the one that a configuration asks for.
 
-This is the one seam where foreign errors become ours: what the operating system raises in
-an operation leaves here as ``ConnectionError``.
+What a driver must know:
+
+- ``send`` counts what it took. What a transport took it delivers, but not always at once: it
+  may have to hold back a part (``has_backlog``). Then ``flush`` is to be called until it
+  says True, with both waits, for readable and for writable, between. Each ``send`` flushes
+  first, too. Sending is complete once all is taken and nothing is held back. Nothing of this
+  is in a task's frame: whoever comes next can go on.
+- ``wait_readable`` is for when ``receive`` has just given None. Where a transport has
+  something more already, it returns at once.
+- ``wait_writable`` may need a ``receive`` by somebody to come to its end.
+
+This is the one seam where foreign errors become ours: what the operating system or TLS raises
+in an operation leaves here as ``ConnectionError``.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Protocol
 
 import trio
 
-from redtrio._config import Config
 from redtrio.exceptions import ConnectionError
 
-__all__ = ["SocketTransport", "connect_errors", "dial"]
+__all__ = ["SocketTransport", "Transport", "connect_errors", "reason_of"]
 
-# A peer that vanished without a word is noticed after 30 + 3 * 5 seconds, as redis-py has
-# it. Not every system names these options; where one is missing its own default stays.
-_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
+
+class Transport(Protocol):
+    """What a driver needs of a transport; see the head of the module for the contract."""
+
+    @property
+    def address(self) -> str:
+        """Where it leads, for messages."""
+        ...
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether a part of what was taken is held back, and ``flush`` is to be called."""
+        ...
+
+    def send(self, data: bytes | memoryview) -> int:
+        """Take as much of ``data`` as possible now, maybe 0 bytes."""
+        ...
+
+    def flush(self) -> bool:
+        """Send what is held back; True: nothing is any more."""
+        ...
+
+    def receive(self, limit: int) -> bytes | None:
+        """Take at most ``limit`` bytes of what is there; b"" at the end, None if none yet."""
+        ...
+
+    def receive_into(self, buffer: memoryview, limit: int) -> int | None:
+        """Do what ``receive`` does, into a buffer; 0 at the end, None if none yet."""
+        ...
+
+    async def wait_readable(self) -> None:
+        """Sleep until there is something to receive."""
+        ...
+
+    async def wait_writable(self) -> None:
+        """Sleep until something can be sent."""
+        ...
+
+    def rouse(self) -> None:
+        """Wake whoever waits on it with ``trio.ClosedResourceError``, without closing it."""
+        ...
+
+    def is_quiet(self) -> bool:
+        """Tell whether the peer neither closed the connection nor sent anything unread."""
+        ...
+
+    def as_stream(self) -> trio.abc.Stream:
+        """A Trio stream over the same transport. Closing either closes both."""
+        ...
+
+    def close(self) -> None:
+        """Close it and wake whoever waits on it. Never fails; twice is once."""
+        ...
 
 
 class SocketTransport:
-    """A connected, non-blocking TCP socket.
+    """A connected, non-blocking socket, over TCP or in the file system.
 
     Args:
         sock: The socket of the standard library; the transport owns it from here on.
         address: Where it leads, for messages.
+
+    Attributes:
+        address: As given.
+        has_backlog: Always False: what the operating system took it delivers.
     """
 
-    __slots__ = ("_socket", "address")
+    __slots__ = ("_socket", "address", "has_backlog")
 
     def __init__(self, sock: socket.socket, address: str) -> None:
         self._socket = sock
         self.address = address
+        self.has_backlog = False
 
     def send(self, data: bytes | memoryview) -> int:
         """Hand over as much of ``data`` as the operating system takes now, maybe 0 bytes."""
@@ -49,6 +118,10 @@ class SocketTransport:
             return 0
         except OSError as error:
             raise self._lost(error) from error
+
+    def flush(self) -> bool:
+        """Return True: nothing is ever held back."""
+        return True
 
     def receive(self, limit: int) -> bytes | None:
         """Take at most ``limit`` bytes of what is there now.
@@ -106,7 +179,7 @@ class SocketTransport:
             return False
         return False
 
-    def as_stream(self) -> trio.SocketStream:
+    def as_stream(self) -> trio.abc.Stream:
         """A Trio stream over the same socket. Closing either closes both."""
         return trio.SocketStream(trio.socket.from_stdlib_socket(self._socket))
 
@@ -122,59 +195,40 @@ class SocketTransport:
 
     def _lost(self, error: OSError) -> ConnectionError:
         return ConnectionError(
-            f"connection to {self.address} lost: {_reason(error)}", address=self.address
+            f"connection to {self.address} lost: {reason_of(error)}", address=self.address
         )
-
-
-async def dial(config: Config) -> SocketTransport:
-    """Connect to the server that ``config`` names.
-
-    Every address of the host is tried, a new one each quarter of a second (RFC 8305).
-
-    Raises:
-        ConnectionError: No address accepted, or the name has none. ``maybe_executed`` is
-            False.
-    """
-    address = config.address
-    with connect_errors(address):
-        stream = await trio.open_tcp_stream(config.host, config.port)
-        # detach() is how one gets the plain socket out of a Trio stream by public means.
-        sock = socket.socket(fileno=stream.socket.detach())
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if config.keepalive:
-                _keep_alive(sock)
-        except BaseException:
-            sock.close()
-            raise
-    return SocketTransport(sock, address)
-
-
-def _keep_alive(sock: socket.socket) -> None:
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE:
-        option = getattr(socket, name, None)
-        if option is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 @contextmanager
 def connect_errors(address: str) -> Iterator[None]:
+    """Turn what fails while a connection is being made into ``ConnectionError``."""
     try:
         yield
     except (OSError, UnicodeError, trio.BrokenResourceError) as error:
         raise ConnectionError(
-            f"could not connect to {address}: {_reason(error)}", address=address
+            f"could not connect to {address}: {reason_of(error)}", address=address
         ) from error
 
 
-def _reason(error: BaseException) -> str:
-    """The operating system's own words, looked up behind Trio's summary if need be."""
+def reason_of(error: BaseException) -> str:
+    """The own words of the operating system or TLS, looked up behind Trio's summary if need be."""
+    if isinstance(error, ssl.SSLError):
+        return _reason_of_tls(error)
     if isinstance(error, OSError) and error.errno is not None:
-        # Those of resolver and TLS count their errors by themselves.
+        # Those of the resolver count their errors by themselves.
         by_system = type(error).__module__ == "builtins"
         return os.strerror(error.errno).lower() if by_system else str(error.strerror or error)
     attempts = getattr(error, "exceptions", None) or [error.__cause__]
-    reasons = dict.fromkeys(_reason(attempt) for attempt in attempts if attempt is not None)
+    reasons = dict.fromkeys(reason_of(attempt) for attempt in attempts if attempt is not None)
     return ", ".join(reasons) or str(error) or type(error).__name__
+
+
+def _reason_of_tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {error.verify_message}"
+    # OpenSSL's constants ("TLSV13_ALERT_CERTIFICATE_REQUIRED"), where it gives one.
+    reason = getattr(error, "reason", None)
+    if not reason:
+        return str(error.strerror or error)
+    words = str(reason).lower().replace("_", " ")
+    return f"{words} (is TLS spoken there?)" if words == "wrong version number" else words

@@ -27,13 +27,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 __all__ = [
     "KINDS",
     "Server",
     "ServerError",
     "ServerMissing",
+    "TlsFiles",
     "free_port",
     "open_server",
     "server_binary",
@@ -62,6 +63,15 @@ class ServerMissing(Exception):
 
 class ServerError(Exception):
     """The server did not start, or answered with an error."""
+
+
+class TlsFiles(NamedTuple):
+    """What a server needs to speak TLS: PEM files, and whether clients must show one."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+    clients: str = "no"
 
 
 def server_binary(kind: str) -> Path:
@@ -127,14 +137,19 @@ class Server:
         port: The port to connect to.
         directory: Working directory, with the log; gone at the end.
         unix_path: Path of the Unix socket on which the server listens as well.
+        tls_port: The port on which it speaks TLS as well, 0 if it does not.
     """
 
-    def __init__(self, kind: str, directory: Path, *options: str) -> None:
+    def __init__(
+        self, kind: str, directory: Path, *options: str, tls: TlsFiles | None = None
+    ) -> None:
         self.kind = kind
         self.host = HOST
         self.port = 0
         self.directory = directory
         self.unix_path = directory / "server.sock"
+        self.tls_port = 0
+        self._tls = tls
         self._binary = server_binary(kind)
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
@@ -168,18 +183,23 @@ class Server:
 
         Raises:
             ServerError: It did not come up; the message holds its log.
+            ServerMissing: It is to speak TLS, and was built without.
         """
         if self.running:
             raise ServerError(f"{self!r} is running")
         fixed_port = self.port
         for _ in range(START_ATTEMPTS):
             self.port = fixed_port or free_port()
+            if self._tls and not fixed_port:
+                self.tls_port = free_port()
             if self._spawn():
                 self._first_configuration = self._configuration()
                 return
             if not re.search("bind|Address already in use|listen", self.log):
                 break
             time.sleep(0.05 if fixed_port else 0)  # the port's owner may be about to leave
+        if self._tls and re.search("TLS support|connection type tls|[\"']tls-", self.log):
+            raise ServerMissing(f"{self.kind}: built without TLS")
         raise ServerError(f"{self.kind} does not start:\n{self.log}")
 
     def stop(self) -> None:
@@ -289,6 +309,14 @@ class Server:
             "dir": str(self.directory),
             "enable-debug-command": "yes",
         }
+        if self._tls:
+            options |= {
+                "tls-port": str(self.tls_port),
+                "tls-cert-file": str(self._tls.certificate),
+                "tls-key-file": str(self._tls.key),
+                "tls-ca-cert-file": str(self._tls.authority),
+                "tls-auth-clients": self._tls.clients,
+            }
         arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
         user = ["--user", _CONTROL_USER, "on", "nopass", "~*", "&*", "+@all"]
         return [*arguments, *user, *self._options]
@@ -336,24 +364,25 @@ class Server:
 
 
 @contextmanager
-def open_server(kind: str, *options: str) -> Iterator[Server]:
+def open_server(kind: str, *options: str, tls: TlsFiles | None = None) -> Iterator[Server]:
     """Run a server of ``kind`` for the length of a ``with`` block.
 
     Args:
         kind: One of ``KINDS``.
         options: Further command line words, such as ``"--maxclients", "10"``.
+        tls: Makes it speak TLS on a second port.
 
     Yields:
         The running server.
 
     Raises:
-        ServerMissing: It is not installed here.
+        ServerMissing: It is not installed here, or has no TLS.
         ServerError: It did not start.
     """
     # /tmp rather than a longer TMPDIR: a Unix socket's path has room for 107 bytes.
     base = "/tmp" if os.path.isdir("/tmp") else None
     with tempfile.TemporaryDirectory(prefix="redtrio-", dir=base) as directory:
-        server = Server(kind, Path(directory), *options)
+        server = Server(kind, Path(directory), *options, tls=tls)
         try:
             server.start()
             yield server

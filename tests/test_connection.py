@@ -88,10 +88,6 @@ def test_address_is_written_as_usual(host: str, address: str) -> None:
     assert Config(host=host, port=7).address == address
 
 
-def test_handshake_is_data() -> None:
-    assert Config().handshake() == [(b"HELLO", b"3")]
-
-
 # --- dialling and greeting -------------------------------------------------------------
 
 
@@ -865,7 +861,7 @@ async def test_dialled_socket_sends_at_once_and_keeps_alive(server: Server) -> N
     for keepalive in (True, False):
         config = Config(host=server.host, port=server.port, keepalive=keepalive)
         connection = await open_connection(config)
-        sock = connection._transport._socket
+        sock = connection._transport._socket  # type: ignore[attr-defined]
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
         assert bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)) is keepalive
         assert not sock.getblocking()

@@ -110,10 +110,10 @@ class ConnectionPool:
             raise TypeError(f"spawn_connection must be callable, got {spawn_connection!r}")
         if spawn_connection is None:
             # Only our own dialling needs them to be a host and a port.
-            self._config = Config(host=host, port=port)
+            self._config = Config(host=host, port=port, client_info=False)
             self._address = self._config.address
         else:
-            self._config = Config()
+            self._config = Config(client_info=False)
             self._address = f"{host}:{port}"
         self.host = host
         self.port = port
