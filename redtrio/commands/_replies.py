@@ -51,9 +51,10 @@ def plain_words(value: Any) -> Any:
     if isinstance(value, bytes):
         return text(value)
     if isinstance(value, dict):
-        mapping = cast("dict[Any, Any]", value)
-        return {plain_words(key): plain_words(item) for key, item in mapping.items()}
-    if isinstance(value, (list, set)):
-        items = cast("list[Any]", value)
-        return type(items)(plain_words(item) for item in items)
+        items = cast("Any", value).items()
+        return {plain_words(key): plain_words(item) for key, item in items}
+    if isinstance(value, set):
+        return {plain_words(item) for item in cast("Any", value)}
+    if isinstance(value, list):
+        return [plain_words(item) for item in cast("Any", value)]
     return value
