@@ -9,6 +9,7 @@ from redtrio.commands._arguments import Keys, at_least_one, flatten, scan_words
 from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._collection_arguments import count_word, counted_keys, limit_words
 from redtrio.commands._replies import as_bool
+from redtrio.commands._scan import ScanIterator
 from redtrio.types import Argument
 
 __all__ = ["SetCommands"]
@@ -328,6 +329,27 @@ class SetCommands(CommandGroup[S]):
         """
         words = (b"SSCAN", name, cursor, *scan_words(match, count))
         return self._execute(Command(_SSCAN, words, _scanned))
+
+    def sscan_iter(
+        self, name: Argument, match: Argument | None = None, count: int | None = None
+    ) -> ScanIterator[S]:
+        """Go through the members of a set: ``async for member in r.sscan_iter(name)``.
+
+        Args:
+            name: Key of the set.
+            match: As in ``sscan``.
+            count: As in ``sscan``: about how many to look at in one round trip.
+
+        Returns:
+            An async iterator of members, in no order; a member may come twice.
+
+        Raises:
+            DataError: ``count`` is below 1.
+
+        Source: SSCAN. Since 2.8.
+        """
+        scan_words(match, count)  # refused here, not at the first step
+        return ScanIterator(lambda cursor: self.sscan(name, cursor, match, count))
 
     def sunion(self, keys: Keys, *args: Argument) -> Awaitable[set[S]]:
         """Get the members that any of several sets has.

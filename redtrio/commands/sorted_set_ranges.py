@@ -1,3 +1,4 @@
+# ruff: noqa: A002  (parameters bear redis-py's names, "min" and "max" among them)
 """The commands on ranges of a sorted set: by rank, by score, by the order of the members.
 
 Bounds of scores are numbers, "-inf" and "+inf", or "(1.5" for a bound that is not included.

@@ -1,3 +1,4 @@
+# ruff: noqa: A002  (parameters bear redis-py's names, "min" and "max" among them)
 """The commands on sorted sets, apart from ranges and combinations, which are mixed in."""
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from redtrio.commands._arguments import (
 from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._collection_arguments import block_time, count_word, counted_keys
 from redtrio.commands._replies import as_scores
+from redtrio.commands._scan import ScanIterator
 from redtrio.commands._scores import as_key_and_scores, as_popped, as_rank_and_score, scores_as
 from redtrio.commands.sorted_set_algebra import SortedSetAlgebraCommands
 from redtrio.commands.sorted_set_ranges import SortedSetRangeCommands
@@ -203,7 +205,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         at_most_one(nx=nx, xx=xx)
         at_most_one(nx=nx, gt=gt, lt=lt)
         scores: Words = _scores(mapping)
-        options = flag_words(NX=nx, XX=xx, GT=gt, LT=lt, CH=ch, INCR=incr)
+        options: Words = flag_words(NX=nx, XX=xx, GT=gt, LT=lt, CH=ch, INCR=incr)
         words: Words = (b"ZADD", name, *options, *scores)
         if not incr:
             return self._execute(Command[int](_ZADD, words))
@@ -415,7 +417,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
 
         Source: ZRANK. Since 2.0; ``withscore`` since 7.2.
         """
-        return self._rank(_ZRANK, name, value, withscore)
+        return self._rank(_ZRANK, (b"ZRANK", name, value), withscore)
 
     def zrem(self, name: Argument, *values: Argument) -> Awaitable[int]:
         """Remove members from a sorted set.
@@ -457,7 +459,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
 
         Source: ZREVRANK. Since 2.0; ``withscore`` since 7.2.
         """
-        return self._rank(_ZREVRANK, name, value, withscore)
+        return self._rank(_ZREVRANK, (b"ZREVRANK", name, value), withscore)
 
     @overload
     def zscan(
@@ -512,6 +514,50 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         words = (b"ZSCAN", name, cursor, *scan_words(match, count))
         return self._execute(Command(_ZSCAN, words, read))
 
+    @overload
+    def zscan_iter(
+        self, name: Argument, match: Argument | None = None, count: int | None = None
+    ) -> ScanIterator[tuple[S, float]]: ...
+    @overload
+    def zscan_iter(
+        self,
+        name: Argument,
+        match: Argument | None = None,
+        count: int | None = None,
+        *,
+        score_cast_func: Callable[[float], V],
+    ) -> ScanIterator[tuple[S, V]]: ...
+    def zscan_iter(
+        self,
+        name: Argument,
+        match: Argument | None = None,
+        count: int | None = None,
+        *,
+        score_cast_func: Callable[[float], Any] = float,
+    ) -> ScanIterator[tuple[S, Any]]:
+        """Go through a sorted set: ``async for member, score in r.zscan_iter(name)``.
+
+        Args:
+            name: Key of the sorted set.
+            match: As in ``zscan``.
+            count: As in ``zscan``: about how many to look at in one round trip.
+            score_cast_func: As in ``zscan``.
+
+        Returns:
+            An async iterator of (member, score), in no order; a member may come twice.
+
+        Raises:
+            DataError: ``count`` is below 1.
+
+        Source: ZSCAN. Since 2.8.
+        """
+        scan_words(match, count)  # refused here, not at the first step
+
+        def page(cursor: int) -> Awaitable[tuple[int, list[tuple[S, Any]]]]:
+            return self.zscan(name, cursor, match, count, score_cast_func=score_cast_func)
+
+        return ScanIterator(page)
+
     def zscore(self, name: Argument, value: Argument) -> Awaitable[float | None]:
         """Get the score of a member.
 
@@ -527,9 +573,8 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         return self._execute(Command(_ZSCORE, (b"ZSCORE", name, value)))
 
     def _rank(
-        self, spec: Spec, name: Argument, value: Argument, withscore: bool
+        self, spec: Spec, words: Words, withscore: bool
     ) -> Awaitable[int | None] | Awaitable[tuple[int, float] | None]:
-        words: Words = (spec.name, name, value)
         if not withscore:
             return self._execute(Command[int | None](spec, words))
         return self._execute(Command(spec, (*words, b"WITHSCORE"), as_rank_and_score))
