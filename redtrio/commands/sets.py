@@ -258,7 +258,7 @@ class SetCommands(CommandGroup[S]):
         if count is None:
             return self._execute(Command(_SPOP, (b"SPOP", name)))
         words = (b"SPOP", name, *count_word(count))
-        return self._execute(Command[set[S]](_SPOP, words, set))
+        return self._execute(Command(_SPOP, words, set))
 
     @overload
     def srandmember(self, name: Argument, number: None = None) -> Awaitable[S | None]: ...
@@ -282,9 +282,9 @@ class SetCommands(CommandGroup[S]):
         """
         if number is None:
             return self._execute(Command(_SRANDMEMBER, (b"SRANDMEMBER", name)))
-        # Redis 6 answers with a set where no member comes twice.
+        # Redis 6.0 answers with a set where no member comes twice.
         words = (b"SRANDMEMBER", name, number)
-        return self._execute(Command[list[S]](_SRANDMEMBER, words, list))
+        return self._execute(Command(_SRANDMEMBER, words, list))
 
     def srem(self, name: Argument, *values: Argument) -> Awaitable[int]:
         """Remove members from a set.

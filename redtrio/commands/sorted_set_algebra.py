@@ -62,7 +62,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         """
         words: Words = (b"ZDIFF", *_counted(keys))
         if not withscores:
-            return self._execute(Command[list[S]](_ZDIFF, words))
+            return self._execute(Command(_ZDIFF, words))
         return self._execute(Command(_ZDIFF, (*words, b"WITHSCORES"), as_scores))
 
     def zdiffstore(self, dest: Argument, keys: Keys) -> Awaitable[int]:
@@ -130,7 +130,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         """
         words: Words = (b"ZINTER", *_weighted(keys, aggregate))
         if not withscores:
-            return self._execute(Command[list[S]](_ZINTER, words))
+            return self._execute(Command(_ZINTER, words))
         return self._execute(Command(_ZINTER, (*words, b"WITHSCORES"), as_scores))
 
     def zintercard(self, numkeys: int, keys: Keys, limit: int = 0) -> Awaitable[int]:
@@ -227,7 +227,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         """
         words: Words = (b"ZUNION", *_weighted(keys, aggregate))
         if not withscores:
-            return self._execute(Command[list[S]](_ZUNION, words))
+            return self._execute(Command(_ZUNION, words))
         return self._execute(Command(_ZUNION, (*words, b"WITHSCORES"), as_scores))
 
     def zunionstore(

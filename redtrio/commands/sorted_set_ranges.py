@@ -468,9 +468,9 @@ class SortedSetRangeCommands(CommandGroup[S]):
         self, spec: Spec, words: Words, withscores: bool, cast: Callable[[float], Any]
     ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
         if not withscores:
-            return self._execute(Command[list[S]](spec, words))
+            return self._execute(Command(spec, words))
         words += (b"WITHSCORES",)
-        return self._execute(Command[list[tuple[S, Any]]](spec, words, scores_as(cast)))
+        return self._execute(Command(spec, words, scores_as(cast)))
 
 
 def _range(desc: bool, byscore: bool, bylex: bool, offset: int | None, num: int | None) -> Words:

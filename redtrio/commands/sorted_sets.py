@@ -10,7 +10,7 @@ from redtrio.commands._arguments import (
     Keys,
     Words,
     at_least_one,
-    at_most_one,
+    condition,
     flag_words,
     flatten,
     scan_words,
@@ -202,16 +202,13 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         Source: ZADD. Since 1.2; ``nx``, ``xx``, ``ch`` and ``incr`` since 3.0.2, ``gt`` and
         ``lt`` since 6.2.
         """
-        at_most_one(nx=nx, xx=xx)
-        at_most_one(nx=nx, gt=gt, lt=lt)
-        scores: Words = _scores(mapping)
-        options: Words = flag_words(NX=nx, XX=xx, GT=gt, LT=lt, CH=ch, INCR=incr)
-        words: Words = (b"ZADD", name, *options, *scores)
+        options: Words = condition(nx=nx, xx=xx, gt=gt, lt=lt) + flag_words(CH=ch, INCR=incr)
+        words: Words = (b"ZADD", name, *options, *_scores(mapping))
         if not incr:
-            return self._execute(Command[int](_ZADD, words))
+            return self._execute(Command(_ZADD, words))
         if len(mapping) != 1:
             raise DataError(f"mapping must hold one member with incr, got {len(mapping)}")
-        return self._execute(Command[float | None](_ZADD, words))
+        return self._execute(Command(_ZADD, words))
 
     def zcard(self, name: Argument) -> Awaitable[int]:
         """Count the members of a sorted set.
@@ -388,10 +385,10 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         if count is None:
             if withscores:
                 raise DataError("withscores must go with count, got count=None")
-            return self._execute(Command[S | None](_ZRANDMEMBER, (b"ZRANDMEMBER", key)))
+            return self._execute(Command(_ZRANDMEMBER, (b"ZRANDMEMBER", key)))
         words: Words = (b"ZRANDMEMBER", key, whole("count", count, "members"))
         if not withscores:
-            return self._execute(Command[list[S]](_ZRANDMEMBER, words))
+            return self._execute(Command(_ZRANDMEMBER, words))
         return self._execute(Command(_ZRANDMEMBER, (*words, b"WITHSCORES"), as_scores))
 
     @overload
@@ -576,7 +573,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         self, spec: Spec, words: Words, withscore: bool
     ) -> Awaitable[int | None] | Awaitable[tuple[int, float] | None]:
         if not withscore:
-            return self._execute(Command[int | None](spec, words))
+            return self._execute(Command(spec, words))
         return self._execute(Command(spec, (*words, b"WITHSCORE"), as_rank_and_score))
 
 
