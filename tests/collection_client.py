@@ -10,16 +10,23 @@ from command_client import StandIn
 from servers import Server
 
 from redtrio import RedisClient
-from redtrio.commands._base import S
+from redtrio.commands._base import Command, S, T
 from redtrio.commands.lists import ListCommands
 from redtrio.commands.sets import SetCommands
 from redtrio.commands.sorted_sets import SortedSetCommands
 
-__all__ = ["CollectionClient", "check", "open_client"]
+__all__ = ["CollectionClient", "WordsOnly", "check", "open_client"]
 
 
 class CollectionClient(ListCommands[S], SetCommands[S], SortedSetCommands[S], StandIn[S]):
     """The stand-in client with these groups."""
+
+
+class WordsOnly(ListCommands[bytes], SetCommands[bytes], SortedSetCommands[bytes]):
+    """Sends nothing: each method gives the command that it made."""
+
+    def _execute(self, command: Command[T]) -> Command[T]:
+        return command
 
 
 @asynccontextmanager

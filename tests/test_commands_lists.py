@@ -8,11 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from collection_client import CollectionClient, check, open_client
+from collection_client import CollectionClient, WordsOnly, check, open_client
 from command_client import Text, requires
 from servers import Server
 
-from redtrio.commands.lists import ListCommands
 from redtrio.exceptions import DataError, ResponseError, WrongTypeError
 
 
@@ -183,9 +182,21 @@ async def test_blocking_pop_of_nothing_ends_with_its_time(r: CollectionClient[An
     check(await r.brpoplpush("l", "m", 0.01), None)
 
 
+def test_no_timeout_leaves_its_place_to_the_deadline() -> None:
+    made: Any = WordsOnly()
+    assert made.blpop("l").words == (b"BLPOP", "l", None)
+    assert made.brpop(["l", "m"]).words == (b"BRPOP", "l", "m", None)
+    assert made.blmove("l", "m").words == (b"BLMOVE", "l", "m", "LEFT", "RIGHT", None)
+    assert made.brpoplpush("l", "m").words == (b"BRPOPLPUSH", "l", "m", None)
+    popping = made.blmpop(None, 1, "l", direction="left")
+    assert popping.words == (b"BLMPOP", None, 1, "l", "LEFT", b"COUNT", 1)
+    assert popping.spec.blocking
+    assert made.blpop("l", 0).words == (b"BLPOP", "l", 0)
+
+
 # --- what is refused before anything is sent -------------------------------------------
 
-refusing: ListCommands[bytes] = ListCommands()
+refusing = WordsOnly()
 
 
 @pytest.mark.parametrize("push", [refusing.lpush, refusing.rpush, refusing.lpushx, refusing.rpushx])

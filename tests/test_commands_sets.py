@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from collection_client import CollectionClient, check, open_client
+from collection_client import CollectionClient, WordsOnly, check, open_client
 from command_client import Text, requires
 from servers import Server
 
-from redtrio.commands.sets import SetCommands
 from redtrio.exceptions import DataError, WrongTypeError
 
 
@@ -151,7 +150,7 @@ async def test_sscan_iter_may_be_left_early(r: CollectionClient[Any]) -> None:
     check(await r.scard("s"), 1000)
 
 
-refusing: SetCommands[bytes] = SetCommands()
+refusing = WordsOnly()
 
 
 def test_wrong_arguments_are_refused_by_name() -> None:

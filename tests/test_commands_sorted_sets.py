@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from collection_client import CollectionClient, check, open_client
+from collection_client import CollectionClient, WordsOnly, check, open_client
 from command_client import Text, requires
 from servers import Server
 
-from redtrio.commands.sorted_sets import SortedSetCommands
 from redtrio.exceptions import DataError, ResponseError, WrongTypeError
 from redtrio.types import Argument
 
@@ -178,6 +177,16 @@ async def test_bzmpop(known: None, r: CollectionClient[Any], t: Text) -> None:
     check(popped, t(("z", [("a", 1.0), ("b", 2.0)])))
     check(await r.bzmpop(0.5, 1, "z", max=True), t(("z", [("d", 4.5)])))
     check(await r.bzmpop(0.01, 1, ["y"], max=True), None)
+
+
+def test_no_timeout_leaves_its_place_to_the_deadline() -> None:
+    made: Any = WordsOnly()
+    assert made.bzpopmin("z").words == (b"BZPOPMIN", "z", None)
+    assert made.bzpopmax(["y", "z"]).words == (b"BZPOPMAX", "y", "z", None)
+    popping = made.bzmpop(None, 1, "z", max=True)
+    assert popping.words == (b"BZMPOP", None, 1, "z", b"MAX", b"COUNT", 1)
+    assert popping.spec.blocking
+    assert made.bzpopmin("z", 0.5).words == (b"BZPOPMIN", "z", 0.5)
 
 
 # --- ranges ----------------------------------------------------------------------------
@@ -349,7 +358,7 @@ async def test_zscan_iter_finds_all_members(r: CollectionClient[Any], t: Text) -
 
 # --- what is refused before anything is sent -------------------------------------------
 
-refusing: SortedSetCommands[bytes] = SortedSetCommands()
+refusing = WordsOnly()
 
 
 @pytest.mark.parametrize(
