@@ -16,7 +16,7 @@ __all__ = ["Aggregate", "SortedSetAlgebraCommands"]
 Aggregate: TypeAlias = Literal["SUM", "MIN", "MAX", "sum", "min", "max"]
 """What becomes of the scores of a member that several sorted sets have."""
 
-K = TypeVar("K", bound=Argument)
+_K = TypeVar("_K", bound=Argument)
 
 _ZDIFF = Spec(name="ZDIFF", readonly=True)
 _ZDIFFSTORE = Spec(name="ZDIFFSTORE", keys=(1, 1, 1))
@@ -86,14 +86,14 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     @overload
     def zinter(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: Literal[False] = False,
     ) -> Awaitable[list[S]]: ...
     @overload
     def zinter(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         *,
         withscores: Literal[True],
@@ -101,13 +101,13 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     @overload
     def zinter(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None,
         withscores: Literal[True],
     ) -> Awaitable[list[tuple[S, float]]]: ...
     def zinter(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: bool = False,
     ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, float]]]:
@@ -156,7 +156,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     def zinterstore(
         self,
         dest: Argument,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
     ) -> Awaitable[int]:
         """Store the members that all of several sorted sets have.
@@ -183,14 +183,14 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     @overload
     def zunion(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: Literal[False] = False,
     ) -> Awaitable[list[S]]: ...
     @overload
     def zunion(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         *,
         withscores: Literal[True],
@@ -198,13 +198,13 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     @overload
     def zunion(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None,
         withscores: Literal[True],
     ) -> Awaitable[list[tuple[S, float]]]: ...
     def zunion(
         self,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: bool = False,
     ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, float]]]:
@@ -233,7 +233,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     def zunionstore(
         self,
         dest: Argument,
-        keys: Keys | Mapping[K, float],
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
     ) -> Awaitable[int]:
         """Store the members that any of several sorted sets has.
@@ -263,7 +263,7 @@ def _counted(keys: Keys) -> Words:
     return (len(words), *words)
 
 
-def _weighted(keys: Keys | Mapping[K, float], aggregate: Aggregate | None) -> Words:
+def _weighted(keys: Keys | Mapping[_K, float], aggregate: Aggregate | None) -> Words:
     words = _counted(keys)
     if isinstance(keys, Mapping):
         words += (b"WEIGHTS", *keys.values())

@@ -19,7 +19,7 @@ from redtrio.types import Argument
 
 __all__ = ["SortedSetRangeCommands"]
 
-V = TypeVar("V")
+_V = TypeVar("_V")
 
 _ZRANGE = Spec(name="ZRANGE", keys=(1, 1, 1), readonly=True)
 _ZRANGEBYLEX = Spec(name="ZRANGEBYLEX", keys=(1, 1, 1), readonly=True)
@@ -84,12 +84,12 @@ class SortedSetRangeCommands(CommandGroup[S]):
         desc: bool = False,
         *,
         withscores: Literal[True],
-        score_cast_func: Callable[[float], V],
+        score_cast_func: Callable[[float], _V],
         byscore: bool = False,
         bylex: Literal[False] = False,
         offset: int | None = None,
         num: int | None = None,
-    ) -> Awaitable[list[tuple[S, V]]]: ...
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zrange(
         self,
         name: Argument,
@@ -197,8 +197,8 @@ class SortedSetRangeCommands(CommandGroup[S]):
         num: int | None = None,
         *,
         withscores: Literal[True],
-        score_cast_func: Callable[[float], V],
-    ) -> Awaitable[list[tuple[S, V]]]: ...
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zrangebyscore(
         self,
         name: Argument,
@@ -338,8 +338,8 @@ class SortedSetRangeCommands(CommandGroup[S]):
         start: int,
         end: int,
         withscores: Literal[True],
-        score_cast_func: Callable[[float], V],
-    ) -> Awaitable[list[tuple[S, V]]]: ...
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zrevrange(
         self,
         name: Argument,
@@ -428,8 +428,8 @@ class SortedSetRangeCommands(CommandGroup[S]):
         num: int | None = None,
         *,
         withscores: Literal[True],
-        score_cast_func: Callable[[float], V],
-    ) -> Awaitable[list[tuple[S, V]]]: ...
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zrevrangebyscore(
         self,
         name: Argument,

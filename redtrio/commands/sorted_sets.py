@@ -28,8 +28,8 @@ from redtrio.types import Argument
 
 __all__ = ["SortedSetCommands"]
 
-M = TypeVar("M", bound=Argument)
-V = TypeVar("V")
+_M = TypeVar("_M", bound=Argument)
+_V = TypeVar("_V")
 
 _BZMPOP = Spec(name="BZMPOP", blocking=True)
 _BZPOPMAX = Spec(name="BZPOPMAX", keys=(1, -2, 1), blocking=True)
@@ -146,7 +146,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
     def zadd(
         self,
         name: Argument,
-        mapping: Mapping[M, Argument],
+        mapping: Mapping[_M, Argument],
         nx: bool = False,
         xx: bool = False,
         ch: bool = False,
@@ -158,7 +158,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
     def zadd(
         self,
         name: Argument,
-        mapping: Mapping[M, Argument],
+        mapping: Mapping[_M, Argument],
         nx: bool = False,
         xx: bool = False,
         ch: bool = False,
@@ -170,7 +170,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
     def zadd(
         self,
         name: Argument,
-        mapping: Mapping[M, Argument],
+        mapping: Mapping[_M, Argument],
         nx: bool = False,
         xx: bool = False,
         ch: bool = False,
@@ -474,8 +474,8 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         match: Argument | None = None,
         count: int | None = None,
         *,
-        score_cast_func: Callable[[float], V],
-    ) -> Awaitable[tuple[int, list[tuple[S, V]]]]: ...
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[tuple[int, list[tuple[S, _V]]]]: ...
     def zscan(
         self,
         name: Argument,
@@ -522,8 +522,8 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         match: Argument | None = None,
         count: int | None = None,
         *,
-        score_cast_func: Callable[[float], V],
-    ) -> ScanIterator[tuple[S, V]]: ...
+        score_cast_func: Callable[[float], _V],
+    ) -> ScanIterator[tuple[S, _V]]: ...
     def zscan_iter(
         self,
         name: Argument,
@@ -577,7 +577,7 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         return self._execute(Command(spec, (*words, b"WITHSCORE"), as_rank_and_score))
 
 
-def _scores(mapping: Mapping[M, Argument]) -> Words:
+def _scores(mapping: Mapping[_M, Argument]) -> Words:
     if not isinstance(mapping, Mapping):
         raise DataError(f"mapping must be a mapping, got {type(mapping).__name__}")
     if not mapping:
