@@ -1,0 +1,36 @@
+"""Replies of sorted sets: members with their scores, and what a caller wants scores to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from redtrio.commands._replies import as_scores
+
+__all__ = ["as_key_and_scores", "as_popped", "as_rank_and_score", "scores_as"]
+
+
+def scores_as(cast: Callable[[float], Any]) -> Callable[[Any], list[tuple[Any, Any]]]:
+    """Return a reader of members with scores that passes each score, a float, to ``cast``."""
+    if cast is float:
+        return as_scores
+
+    def read(reply: Any) -> list[tuple[Any, Any]]:
+        return [(member, cast(score)) for member, score in as_scores(reply)]
+
+    return read
+
+
+def as_rank_and_score(reply: Any) -> tuple[int, float] | None:
+    """Read a rank with its score, or null."""
+    return None if reply is None else (reply[0], float(reply[1]))
+
+
+def as_popped(reply: Any) -> tuple[Any, Any, float] | None:
+    """Read the one member that a blocking pop gave, with its key and score, or null."""
+    return None if reply is None else (reply[0], reply[1], float(reply[2]))
+
+
+def as_key_and_scores(reply: Any) -> tuple[Any, list[tuple[Any, float]]] | None:
+    """Read members with scores, and the key that they were popped from, or null."""
+    return None if reply is None else (reply[0], as_scores(reply[1]))

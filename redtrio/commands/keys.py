@@ -1,0 +1,809 @@
+"""The commands on keys of any type."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, Literal, overload
+
+from redtrio.commands._arguments import (
+    Duration,
+    Keys,
+    Moment,
+    Words,
+    at_least_one,
+    at_most_one,
+    condition,
+    flag_words,
+    flatten,
+    milliseconds,
+    scan_words,
+    seconds,
+    unix_milliseconds,
+    unix_seconds,
+    whole,
+)
+from redtrio.commands._base import Command, CommandGroup, S, Spec
+from redtrio.commands._replies import as_bool, is_ok
+from redtrio.commands._scan import ScanIterator
+from redtrio.exceptions import DataError
+from redtrio.types import Argument
+
+__all__ = ["KeyCommands"]
+
+_COPY = Spec(name="COPY", keys=(1, 2, 1))
+_DEL = Spec(name="DEL", keys=(1, -1, 1))
+_DUMP = Spec(name="DUMP", keys=(1, 1, 1), readonly=True, raw=True)
+_EXISTS = Spec(name="EXISTS", keys=(1, -1, 1), readonly=True)
+_EXPIRE = Spec(name="EXPIRE", keys=(1, 1, 1))
+_EXPIREAT = Spec(name="EXPIREAT", keys=(1, 1, 1))
+_EXPIRETIME = Spec(name="EXPIRETIME", keys=(1, 1, 1), readonly=True)
+_KEYS = Spec(name="KEYS", readonly=True)
+_MIGRATE = Spec(name="MIGRATE", keys=(3, 3, 1))
+_MOVE = Spec(name="MOVE", keys=(1, 1, 1))
+_OBJECT = {
+    name: Spec(name=f"OBJECT {name}", keys=(2, 2, 1), readonly=True)
+    for name in ("ENCODING", "FREQ", "IDLETIME", "REFCOUNT")
+}
+_PERSIST = Spec(name="PERSIST", keys=(1, 1, 1))
+_PEXPIRE = Spec(name="PEXPIRE", keys=(1, 1, 1))
+_PEXPIREAT = Spec(name="PEXPIREAT", keys=(1, 1, 1))
+_PEXPIRETIME = Spec(name="PEXPIRETIME", keys=(1, 1, 1), readonly=True)
+_PTTL = Spec(name="PTTL", keys=(1, 1, 1), readonly=True)
+_RANDOMKEY = Spec(name="RANDOMKEY", readonly=True)
+_RENAME = Spec(name="RENAME", keys=(1, 2, 1))
+_RENAMENX = Spec(name="RENAMENX", keys=(1, 2, 1))
+_RESTORE = Spec(name="RESTORE", keys=(1, 1, 1))
+_SCAN = Spec(name="SCAN", readonly=True)
+_SORT = Spec(name="SORT", keys=(1, 1, 1))
+_SORT_RO = Spec(name="SORT_RO", keys=(1, 1, 1), readonly=True)
+_TOUCH = Spec(name="TOUCH", keys=(1, -1, 1), readonly=True)
+_TTL = Spec(name="TTL", keys=(1, 1, 1), readonly=True)
+_TYPE = Spec(name="TYPE", keys=(1, 1, 1), readonly=True)
+_UNLINK = Spec(name="UNLINK", keys=(1, -1, 1))
+# The server tells of a blocking flag for neither in every version, yet both hold their
+# connection until replicas or the disk have caught up.
+_WAIT = Spec(name="WAIT", blocking=True, block_unit=1000)
+_WAITAOF = Spec(name="WAITAOF", blocking=True, block_unit=1000)
+
+
+class KeyCommands(CommandGroup[S]):
+    """The commands on keys of any type.
+
+    Where a command writes and its call is cancelled, or fails with a ``ConnectionError``
+    whose ``maybe_executed`` is True, the server may have carried it out.
+    """
+
+    __slots__ = ()
+
+    def copy(
+        self,
+        source: Argument,
+        destination: Argument,
+        destination_db: int | None = None,
+        replace: bool = False,
+    ) -> Awaitable[bool]:
+        """Copy the value of a key to another key, with its expiry.
+
+        Args:
+            source: The key to copy.
+            destination: The key that gets the copy.
+            destination_db: The database of the copy; None: the same.
+            replace: Overwrite the destination if it exists.
+
+        Returns:
+            Whether it was copied: False if the source is missing, or if the destination
+            exists and is not to be replaced.
+
+        Source: COPY. Since 6.2.
+        """
+        words: Words = (b"COPY", source, destination)
+        if destination_db is not None:
+            words += (b"DB", whole("destination_db", destination_db, "databases", 0))
+        words += flag_words(REPLACE=replace)
+        return self._execute(Command(_COPY, words, as_bool))
+
+    def delete(self, *names: Argument) -> Awaitable[int]:
+        """Delete keys.
+
+        Args:
+            names: The keys, at least one.
+
+        Returns:
+            How many of them existed.
+
+        Raises:
+            DataError: No key is given.
+
+        Source: DEL.
+        """
+        return self._execute(Command(_DEL, (b"DEL", *at_least_one("names", names))))
+
+    def dump(self, name: Argument) -> Awaitable[bytes | None]:
+        """Get the value of a key in the server's own format, for ``restore``.
+
+        Returns:
+            The serialized value, bytes also with ``decode_responses``; None if the key is
+            missing. The expiry is not part of it.
+
+        Source: DUMP.
+        """
+        return self._execute(Command(_DUMP, (b"DUMP", name)))
+
+    def exists(self, *names: Argument) -> Awaitable[int]:
+        """Count the keys that exist.
+
+        Args:
+            names: The keys, at least one; one that is given twice counts twice.
+
+        Returns:
+            How many of them exist.
+
+        Raises:
+            DataError: No key is given.
+
+        Source: EXISTS.
+        """
+        return self._execute(Command(_EXISTS, (b"EXISTS", *at_least_one("names", names))))
+
+    def expire(
+        self,
+        name: Argument,
+        time: Duration,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Awaitable[bool]:
+        """Let a key expire after some seconds.
+
+        Args:
+            name: The key.
+            time: Seconds, int or timedelta; 0 or less deletes the key at once.
+            nx: Only if it has no expiry yet. The conditions since 7.0.
+            xx: Only if it has one.
+            gt: Only if the new expiry is later than the old one; none counts as never.
+            lt: Only if the new expiry is earlier than the old one.
+
+        Returns:
+            Whether the expiry was set: False if the key is missing or a condition forbade
+            it.
+
+        Raises:
+            DataError: Conditions exclude each other (``xx`` goes with ``gt`` or ``lt``), or
+                ``time`` is a timedelta of less than a second.
+
+        Source: EXPIRE.
+        """
+        words: Words = (b"EXPIRE", name, seconds("time", time, None))
+        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
+        return self._execute(Command(_EXPIRE, words, as_bool))
+
+    def expireat(
+        self,
+        name: Argument,
+        when: Moment,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Awaitable[bool]:
+        """Let a key expire at a point in time.
+
+        Args:
+            name: The key.
+            when: Unix time in seconds, or a datetime; one in the past deletes the key.
+            nx: As in ``expire``.
+            xx: As in ``expire``.
+            gt: As in ``expire``.
+            lt: As in ``expire``.
+
+        Returns:
+            As ``expire``.
+
+        Raises:
+            DataError: Conditions exclude each other.
+
+        Source: EXPIREAT.
+        """
+        words: Words = (b"EXPIREAT", name, unix_seconds("when", when))
+        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
+        return self._execute(Command(_EXPIREAT, words, as_bool))
+
+    def expiretime(self, key: Argument) -> Awaitable[int]:
+        """Tell when a key expires.
+
+        Returns:
+            Unix time in seconds; -1 if it never does, -2 if it is missing.
+
+        Source: EXPIRETIME. Since 7.0.
+        """
+        return self._execute(Command(_EXPIRETIME, (b"EXPIRETIME", key)))
+
+    def keys(self, pattern: Argument = "*") -> Awaitable[list[S]]:
+        """Get the names of all keys that match a pattern, in no order.
+
+        The server does nothing else meanwhile; ``scan_iter`` is for large databases.
+
+        Args:
+            pattern: A glob: ``*``, ``?``, ``[abc]``, with a backslash before what is meant
+                as it stands.
+
+        Returns:
+            The names.
+
+        Source: KEYS.
+        """
+        return self._execute(Command(_KEYS, (b"KEYS", pattern)))
+
+    def migrate(
+        self,
+        host: str,
+        port: int,
+        keys: Keys,
+        destination_db: int,
+        timeout: Duration,
+        copy: bool = False,
+        replace: bool = False,
+        auth: str | None = None,
+        username: str | None = None,
+    ) -> Awaitable[bool]:
+        """Move keys to another server.
+
+        Args:
+            host: The other server, as this one can reach it.
+            port: Its port.
+            keys: The key, or an iterable of keys.
+            destination_db: The database there.
+            timeout: Milliseconds that the servers may be silent to each other, int or
+                timedelta, > 0.
+            copy: Keep the keys here as well.
+            replace: Overwrite keys that exist there.
+            auth: Password for the other server.
+            username: User for the other server; None: its default user.
+
+        Returns:
+            Whether anything was moved: False if none of the keys exists.
+
+        Raises:
+            DataError: No key is given, ``timeout`` is out of its range, or ``username``
+                comes without ``auth``.
+            ResponseError: The other server could not be reached or refused.
+
+        Cancellation: the keys may be here, there, or in both places.
+
+        Source: MIGRATE.
+        """
+        names: Words = flatten(keys)
+        alone = len(names) == 1
+        words: Words = (b"MIGRATE", host, port, names[0] if alone else b"", destination_db)
+        words += (milliseconds("timeout", timeout), *flag_words(COPY=copy, REPLACE=replace))
+        if username is not None:
+            if auth is None:
+                raise DataError("username needs auth, the password")
+            words += (b"AUTH2", username, auth)
+        elif auth is not None:
+            words += (b"AUTH", auth)
+        if not alone:
+            words += (b"KEYS", *names)
+        return self._execute(Command(_MIGRATE, words, is_ok))
+
+    def move(self, name: Argument, db: int) -> Awaitable[bool]:
+        """Move a key to another database.
+
+        Args:
+            name: The key.
+            db: Number of the database, >= 0.
+
+        Returns:
+            Whether it was moved: False if it is missing here or exists there.
+
+        Raises:
+            DataError: ``db`` is negative.
+            ResponseError: There is no such database, or it is the same.
+
+        Source: MOVE.
+        """
+        words = (b"MOVE", name, whole("db", db, "databases", 0))
+        return self._execute(Command(_MOVE, words, as_bool))
+
+    @overload
+    def object(
+        self, infotype: Literal["ENCODING", "encoding"], key: Argument
+    ) -> Awaitable[S | None]: ...
+    @overload
+    def object(
+        self,
+        infotype: Literal["FREQ", "freq", "IDLETIME", "idletime", "REFCOUNT", "refcount"],
+        key: Argument,
+    ) -> Awaitable[int | None]: ...
+    def object(self, infotype: str, key: Argument) -> Awaitable[Any]:
+        """Look at how the server stores a key.
+
+        Args:
+            infotype: "ENCODING": the name of the encoding; "FREQ": how often it is used, on a
+                logarithmic scale; "IDLETIME": for how many seconds it was not used;
+                "REFCOUNT": how often the value is referred to.
+            key: The key.
+
+        Returns:
+            A string for "ENCODING", else an int; None if the key is missing.
+
+        Raises:
+            DataError: ``infotype`` is none of those.
+            ResponseError: "FREQ" without an LFU policy of ``maxmemory-policy``, "IDLETIME"
+                with one.
+
+        Source: OBJECT ENCODING, OBJECT FREQ, OBJECT IDLETIME, OBJECT REFCOUNT.
+        """
+        name = infotype.upper()
+        if name not in _OBJECT:
+            raise DataError(f"infotype must be one of {', '.join(_OBJECT)}, got {infotype!r}")
+        return self._execute(Command(_OBJECT[name], (b"OBJECT", name, key)))
+
+    def persist(self, name: Argument) -> Awaitable[bool]:
+        """Take away the expiry of a key.
+
+        Returns:
+            Whether it had one.
+
+        Source: PERSIST.
+        """
+        return self._execute(Command(_PERSIST, (b"PERSIST", name), as_bool))
+
+    def pexpire(
+        self,
+        name: Argument,
+        time: Duration,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Awaitable[bool]:
+        """Let a key expire after some milliseconds, otherwise as ``expire``.
+
+        Source: PEXPIRE.
+        """
+        words: Words = (b"PEXPIRE", name, milliseconds("time", time, None))
+        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
+        return self._execute(Command(_PEXPIRE, words, as_bool))
+
+    def pexpireat(
+        self,
+        name: Argument,
+        when: Moment,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Awaitable[bool]:
+        """Let a key expire at a Unix time in milliseconds, otherwise as ``expireat``.
+
+        Source: PEXPIREAT.
+        """
+        words: Words = (b"PEXPIREAT", name, unix_milliseconds("when", when))
+        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
+        return self._execute(Command(_PEXPIREAT, words, as_bool))
+
+    def pexpiretime(self, key: Argument) -> Awaitable[int]:
+        """Tell when a key expires.
+
+        Returns:
+            Unix time in milliseconds; -1 if it never does, -2 if it is missing.
+
+        Source: PEXPIRETIME. Since 7.0.
+        """
+        return self._execute(Command(_PEXPIRETIME, (b"PEXPIRETIME", key)))
+
+    def pttl(self, name: Argument) -> Awaitable[int]:
+        """Tell how long a key has to live.
+
+        Returns:
+            Milliseconds; -1 if it never expires, -2 if it is missing.
+
+        Source: PTTL.
+        """
+        return self._execute(Command(_PTTL, (b"PTTL", name)))
+
+    def randomkey(self) -> Awaitable[S | None]:
+        """Get the name of any key.
+
+        Returns:
+            The name, None if the database is empty.
+
+        Source: RANDOMKEY.
+        """
+        return self._execute(Command(_RANDOMKEY, (b"RANDOMKEY",)))
+
+    def rename(self, src: Argument, dst: Argument) -> Awaitable[bool]:
+        """Rename a key; what the new name held goes.
+
+        Returns:
+            True.
+
+        Raises:
+            ResponseError: The key is missing.
+
+        Source: RENAME.
+        """
+        return self._execute(Command(_RENAME, (b"RENAME", src, dst), is_ok))
+
+    def renamenx(self, src: Argument, dst: Argument) -> Awaitable[bool]:
+        """Rename a key if the new name is free.
+
+        Returns:
+            Whether it was renamed.
+
+        Raises:
+            ResponseError: The key is missing.
+
+        Source: RENAMENX.
+        """
+        return self._execute(Command(_RENAMENX, (b"RENAMENX", src, dst), as_bool))
+
+    def restore(
+        self,
+        name: Argument,
+        ttl: Duration,
+        value: Argument,
+        replace: bool = False,
+        absttl: bool = False,
+        idletime: int | None = None,
+        frequency: int | None = None,
+    ) -> Awaitable[bool]:
+        """Create a key from what ``dump`` gave.
+
+        Args:
+            name: The key.
+            ttl: Milliseconds until expiry, int or timedelta, >= 0; 0: never.
+            value: What ``dump`` gave.
+            replace: Overwrite the key if it exists.
+            absttl: ``ttl`` is a Unix time in milliseconds.
+            idletime: For how many seconds the key counts as not used, >= 0.
+            frequency: How often it counts as used, 0 to 255.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: A number is out of its range, or both ``idletime`` and ``frequency``
+                are given.
+            ResponseError: The key exists and is not to be replaced, or ``value`` is damaged
+                or of a version that the server does not read.
+
+        Source: RESTORE.
+        """
+        at_most_one(idletime=idletime, frequency=frequency)
+        words: Words = (b"RESTORE", name, milliseconds("ttl", ttl, 0), value)
+        words += flag_words(REPLACE=replace, ABSTTL=absttl)
+        if idletime is not None:
+            words += (b"IDLETIME", whole("idletime", idletime, "seconds", 0))
+        if frequency is not None:
+            words += (b"FREQ", whole("frequency", frequency, "uses", 0))
+        return self._execute(Command(_RESTORE, words, is_ok))
+
+    def scan(
+        self,
+        cursor: int = 0,
+        match: Argument | None = None,
+        count: int | None = None,
+        _type: str | None = None,
+    ) -> Awaitable[tuple[int, list[S]]]:
+        """Get one page of the names of keys; ``scan_iter`` goes through all pages.
+
+        Args:
+            cursor: 0, or what the page before gave.
+            match: Only names that match this glob, as in ``keys``.
+            count: About how many to look at, > 0; None: 10.
+            _type: Only keys of this type, as ``type`` tells it.
+
+        Returns:
+            The cursor of the next page, 0 if there is none, and the names of this page,
+            which may be none although more follow.
+
+        Raises:
+            DataError: ``count`` is out of its range.
+
+        Source: SCAN. ``_type`` since 6.0.
+        """
+        words: Words = (b"SCAN", cursor, *scan_words(match, count))
+        if _type is not None:
+            words += (b"TYPE", _type)
+        return self._execute(Command(_SCAN, words, _page))
+
+    def scan_iter(
+        self,
+        match: Argument | None = None,
+        count: int | None = None,
+        _type: str | None = None,
+    ) -> ScanIterator[S]:
+        """Go through the names of all keys: ``async for name in r.scan_iter()``.
+
+        Args:
+            match: As in ``scan``.
+            count: As in ``scan``: about how many to look at in one round trip.
+            _type: As in ``scan``.
+
+        Returns:
+            An async iterator of names, in no order; a name may come twice.
+
+        Raises:
+            DataError: ``count`` is out of its range.
+
+        Source: SCAN.
+        """
+        scan_words(match, count)
+        return ScanIterator(lambda cursor: self.scan(cursor, match, count, _type))
+
+    @overload
+    def sort(
+        self,
+        name: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        get: None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        store: None = None,
+    ) -> Awaitable[list[S]]: ...
+    @overload
+    def sort(
+        self,
+        name: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        *,
+        get: Keys,
+        desc: bool = False,
+        alpha: bool = False,
+        store: None = None,
+        groups: Literal[False] = False,
+    ) -> Awaitable[list[S | None]]: ...
+    @overload
+    def sort(
+        self,
+        name: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        *,
+        get: Keys,
+        desc: bool = False,
+        alpha: bool = False,
+        store: None = None,
+        groups: Literal[True],
+    ) -> Awaitable[list[tuple[S | None, ...]]]: ...
+    @overload
+    def sort(
+        self,
+        name: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        get: Keys | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        *,
+        store: Argument,
+    ) -> Awaitable[int]: ...
+    def sort(
+        self,
+        name: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        get: Keys | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        store: Argument | None = None,
+        groups: bool = False,
+    ) -> Awaitable[Any]:
+        """Sort a list, a set or a sorted set.
+
+        Args:
+            name: The key.
+            start: Leave out so many at the beginning; only together with ``num``.
+            num: Give at most so many.
+            by: Sort by the values of other keys: a pattern in which ``*`` stands for the
+                element, ``->field`` behind it for a field of a hash. Without ``*``: do not
+                sort.
+            get: Give the values of such keys in place of the elements: one pattern or an
+                iterable of them; ``#`` stands for the element itself.
+            desc: The greatest first.
+            alpha: Sort as text, not as numbers.
+            store: Store the result as a list at this key.
+            groups: With two or more patterns in ``get``, give a tuple for each element.
+
+        Returns:
+            The elements, or what ``get`` found for them, None where that is missing; with
+            ``store`` how many there are.
+
+        Raises:
+            DataError: Only one of ``start`` and ``num`` is given, or ``groups`` without two
+                patterns, or together with ``store``.
+            ResponseError: An element is no number and ``alpha`` is not given.
+
+        Source: SORT.
+        """
+        words = (b"SORT", name, *_sort_words(start, num, by, get, desc, alpha))
+        at_most_one(store=store, groups=groups)
+        if store is not None:
+            words += (b"STORE", store)
+        if not groups:
+            return self._execute(Command(_SORT, words))
+        size = len(flatten(get, name="get")) if get is not None else 0
+        if size < 2:
+            raise DataError(f"groups needs two or more patterns in get, got {size}")
+        return self._execute(Command(_SORT, words, lambda reply: _grouped(reply, size)))
+
+    @overload
+    def sort_ro(
+        self,
+        key: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        get: None = None,
+        desc: bool = False,
+        alpha: bool = False,
+    ) -> Awaitable[list[S]]: ...
+    @overload
+    def sort_ro(
+        self,
+        key: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        *,
+        get: Keys,
+        desc: bool = False,
+        alpha: bool = False,
+    ) -> Awaitable[list[S | None]]: ...
+    def sort_ro(
+        self,
+        key: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        get: Keys | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+    ) -> Awaitable[Any]:
+        """Sort as ``sort`` does, by the variant that changes nothing and goes to replicas.
+
+        Source: SORT_RO. Since 7.0.
+        """
+        words = (b"SORT_RO", key, *_sort_words(start, num, by, get, desc, alpha))
+        return self._execute(Command(_SORT_RO, words))
+
+    def touch(self, *args: Argument) -> Awaitable[int]:
+        """Count the keys that exist, and note them as used now.
+
+        Args:
+            args: The keys, at least one.
+
+        Returns:
+            How many of them exist.
+
+        Raises:
+            DataError: No key is given.
+
+        Source: TOUCH.
+        """
+        return self._execute(Command(_TOUCH, (b"TOUCH", *at_least_one("args", args))))
+
+    def ttl(self, name: Argument) -> Awaitable[int]:
+        """Tell how long a key has to live.
+
+        Returns:
+            Seconds; -1 if it never expires, -2 if it is missing.
+
+        Source: TTL.
+        """
+        return self._execute(Command(_TTL, (b"TTL", name)))
+
+    def type(self, name: Argument) -> Awaitable[S]:
+        """Tell of which type the value of a key is.
+
+        Returns:
+            "string", "list", "set", "zset", "hash", "stream" or the name that a module
+            gives; "none" if the key is missing.
+
+        Source: TYPE.
+        """
+        return self._execute(Command(_TYPE, (b"TYPE", name)))
+
+    def unlink(self, *names: Argument) -> Awaitable[int]:
+        """Delete keys, and let the server free their memory in the background.
+
+        Args:
+            names: The keys, at least one.
+
+        Returns:
+            How many of them existed.
+
+        Raises:
+            DataError: No key is given.
+
+        Source: UNLINK.
+        """
+        return self._execute(Command(_UNLINK, (b"UNLINK", *at_least_one("names", names))))
+
+    def wait(self, num_replicas: int, timeout: Duration | None = None) -> Awaitable[int]:
+        """Wait until replicas have what this connection wrote.
+
+        Args:
+            num_replicas: How many replicas, >= 0.
+            timeout: Milliseconds to wait at most, int or timedelta; 0: for ever. None: as
+                long as the cancel scope around the call allows.
+
+        Returns:
+            How many replicas have it, which may be fewer after the timeout.
+
+        Raises:
+            DataError: A number is out of its range.
+
+        Source: WAIT.
+        """
+        words = (b"WAIT", whole("num_replicas", num_replicas, "replicas", 0), _limit(timeout))
+        return self._execute(Command(_WAIT, words))
+
+    def waitaof(
+        self, num_local: int, num_replicas: int, timeout: Duration | None = None
+    ) -> Awaitable[tuple[int, int]]:
+        """Wait until what this connection wrote is in the append-only files on disk.
+
+        Args:
+            num_local: 1 to wait for this server's own file, else 0.
+            num_replicas: How many replicas' files, >= 0.
+            timeout: As in ``wait``.
+
+        Returns:
+            How many of each have it, which may be fewer after the timeout.
+
+        Raises:
+            DataError: A number is out of its range.
+            ResponseError: ``num_local`` is 1 and the server has no append-only file.
+
+        Source: WAITAOF. Since 7.2.
+        """
+        counts: Words = (
+            whole("num_local", num_local, "servers", 0),
+            whole("num_replicas", num_replicas, "replicas", 0),
+        )
+        return self._execute(Command(_WAITAOF, (b"WAITAOF", *counts, _limit(timeout)), tuple))
+
+
+def _limit(timeout: Duration | None) -> int | None:
+    return None if timeout is None else milliseconds("timeout", timeout, 0)
+
+
+def _page(reply: Any) -> tuple[int, list[Any]]:
+    cursor, names = reply
+    return int(cursor), names
+
+
+def _grouped(reply: list[Any], size: int) -> list[tuple[Any, ...]]:
+    return [tuple(reply[start : start + size]) for start in range(0, len(reply), size)]
+
+
+def _sort_words(
+    start: int | None,
+    num: int | None,
+    by: Argument | None,
+    get: Keys | None,
+    desc: bool,
+    alpha: bool,
+) -> Words:
+    words: Words = ()
+    if by is not None:
+        words += (b"BY", by)
+    if start is not None and num is not None:
+        words += (b"LIMIT", start, num)
+    elif start is not None or num is not None:
+        raise DataError(f"start and num go together, got start={start} and num={num}")
+    if get is not None:
+        for pattern in flatten(get, name="get"):
+            words += (b"GET", pattern)
+    return words + flag_words(DESC=desc, ALPHA=alpha)

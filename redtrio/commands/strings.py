@@ -1,0 +1,643 @@
+"""The commands on strings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from typing import Any, Literal, TypedDict, overload
+
+from redtrio.commands._arguments import (
+    Duration,
+    Keys,
+    Moment,
+    Words,
+    at_most_one,
+    expiry,
+    flag_words,
+    flatten,
+    milliseconds,
+    pairs,
+    seconds,
+    whole,
+)
+from redtrio.commands._base import Command, CommandGroup, S, Spec
+from redtrio.commands._replies import as_bool, is_ok, ok_or_none, plain_words
+from redtrio.exceptions import DataError
+from redtrio.types import Argument
+
+__all__ = ["LcsMatches", "StringCommands"]
+
+_APPEND = Spec(name="APPEND", keys=(1, 1, 1))
+_DECR = Spec(name="DECR", keys=(1, 1, 1))
+_DECRBY = Spec(name="DECRBY", keys=(1, 1, 1))
+_DELEX = Spec(name="DELEX", keys=(1, 1, 1))
+_DELIFEQ = Spec(name="DELIFEQ", keys=(1, 1, 1))
+_DIGEST = Spec(name="DIGEST", keys=(1, 1, 1), readonly=True)
+_GET = Spec(name="GET", keys=(1, 1, 1), readonly=True)
+_GETDEL = Spec(name="GETDEL", keys=(1, 1, 1))
+_GETEX = Spec(name="GETEX", keys=(1, 1, 1))
+_GETRANGE = Spec(name="GETRANGE", keys=(1, 1, 1), readonly=True)
+_GETSET = Spec(name="GETSET", keys=(1, 1, 1))
+_INCR = Spec(name="INCR", keys=(1, 1, 1))
+_INCRBY = Spec(name="INCRBY", keys=(1, 1, 1))
+_INCRBYFLOAT = Spec(name="INCRBYFLOAT", keys=(1, 1, 1))
+_LCS = Spec(name="LCS", keys=(1, 2, 1), readonly=True)
+_MGET = Spec(name="MGET", keys=(1, -1, 1), readonly=True)
+_MSET = Spec(name="MSET", keys=(1, -1, 2))
+_MSETEX = Spec(name="MSETEX")
+_MSETNX = Spec(name="MSETNX", keys=(1, -1, 2))
+_PSETEX = Spec(name="PSETEX", keys=(1, 1, 1))
+_SET = Spec(name="SET", keys=(1, 1, 1))
+_SETEX = Spec(name="SETEX", keys=(1, 1, 1))
+_SETNX = Spec(name="SETNX", keys=(1, 1, 1))
+_SETRANGE = Spec(name="SETRANGE", keys=(1, 1, 1))
+_STRLEN = Spec(name="STRLEN", keys=(1, 1, 1), readonly=True)
+_SUBSTR = Spec(name="SUBSTR", keys=(1, 1, 1), readonly=True)
+
+
+class LcsMatches(TypedDict):
+    """Where two strings have their longest common subsequence.
+
+    Attributes:
+        matches: One entry for each range in common, the last range first: its first and last
+            position in the first string, then in the second one, then, where asked for,
+            how long it is.
+        len: How long the whole subsequence is.
+    """
+
+    matches: list[list[Any]]
+    len: int
+
+
+class StringCommands(CommandGroup[S]):
+    """The commands on strings.
+
+    Where a command writes and its call is cancelled, or fails with a ``ConnectionError``
+    whose ``maybe_executed`` is True, the server may have carried it out.
+    """
+
+    __slots__ = ()
+
+    def append(self, key: Argument, value: Argument) -> Awaitable[int]:
+        """Append to a string; a missing key counts as an empty one.
+
+        Returns:
+            The length in bytes after that.
+
+        Raises:
+            WrongTypeError: The key holds no string.
+
+        Source: APPEND.
+        """
+        return self._execute(Command(_APPEND, (b"APPEND", key, value)))
+
+    def decr(self, name: Argument, amount: int = 1) -> Awaitable[int]:
+        """Decrement the integer at a key; a missing key counts as 0.
+
+        Args:
+            name: The key.
+            amount: By how much.
+
+        Returns:
+            The value after that.
+
+        Raises:
+            ResponseError: The key holds no integer, or the result leaves 64 bits.
+
+        Source: DECR, or DECRBY for another amount than 1.
+        """
+        if amount == 1:
+            return self._execute(Command(_DECR, (b"DECR", name)))
+        return self.decrby(name, amount)
+
+    def decrby(self, name: Argument, amount: int = 1) -> Awaitable[int]:
+        """Decrement the integer at a key, as ``decr``, always by DECRBY."""
+        words = (b"DECRBY", name, whole("amount", amount, "steps"))
+        return self._execute(Command(_DECRBY, words))
+
+    def delex(
+        self,
+        name: Argument,
+        ifeq: Argument | None = None,
+        ifne: Argument | None = None,
+        ifdeq: Argument | None = None,
+        ifdne: Argument | None = None,
+    ) -> Awaitable[bool]:
+        """Delete a key if its value is as told; without a condition, in any case.
+
+        Args:
+            name: The key.
+            ifeq: Only if it holds just this.
+            ifne: Only if it holds something else.
+            ifdeq: Only if the digest of what it holds is this.
+            ifdne: Only if the digest of what it holds is another.
+
+        Returns:
+            Whether the key was there and is deleted.
+
+        Raises:
+            DataError: Two conditions are given.
+            ResponseError: With a condition, the key holds no string.
+
+        Source: DELEX. Since Redis 8.4; not in Valkey, which has ``delifeq``.
+        """
+        words: Words = _comparison(ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
+        return self._execute(Command(_DELEX, (b"DELEX", name, *words), as_bool))
+
+    def delifeq(self, name: Argument, value: Argument) -> Awaitable[bool]:
+        """Delete a key if it holds just this value.
+
+        Returns:
+            Whether it did, and is deleted.
+
+        Raises:
+            WrongTypeError: The key holds no string.
+
+        Source: DELIFEQ. Since Valkey 9.0; not in Redis, which has ``delex``.
+        """
+        return self._execute(Command(_DELIFEQ, (b"DELIFEQ", name, value), as_bool))
+
+    def digest(self, name: Argument) -> Awaitable[S | None]:
+        """Get the digest of a string: its XXH3 hash as 16 hexadecimal digits.
+
+        Returns:
+            The digest, to be given as ``ifdeq`` or ``ifdne``; None if the key is missing.
+
+        Raises:
+            WrongTypeError: The key holds no string.
+
+        Source: DIGEST. Since Redis 8.4; not in Valkey.
+        """
+        return self._execute(Command(_DIGEST, (b"DIGEST", name)))
+
+    def get(self, name: Argument) -> Awaitable[S | None]:
+        """Get the value of a key.
+
+        Returns:
+            The value, None if the key is missing.
+
+        Raises:
+            WrongTypeError: The key holds no string.
+
+        Source: GET.
+        """
+        return self._execute(Command(_GET, (b"GET", name)))
+
+    def getdel(self, name: Argument) -> Awaitable[S | None]:
+        """Get the value of a key and delete it.
+
+        Returns:
+            The value, None if the key was missing.
+
+        Raises:
+            WrongTypeError: The key holds no string.
+
+        Cancellation: the key may be gone, and its value with it.
+
+        Source: GETDEL. Since 6.2.
+        """
+        return self._execute(Command(_GETDEL, (b"GETDEL", name)))
+
+    def getex(
+        self,
+        name: Argument,
+        ex: Duration | None = None,
+        px: Duration | None = None,
+        exat: Moment | None = None,
+        pxat: Moment | None = None,
+        persist: bool = False,
+    ) -> Awaitable[S | None]:
+        """Get the value of a key and set when it expires; without an option, only get it.
+
+        Args:
+            name: The key.
+            ex: Seconds until expiry, int or timedelta, > 0.
+            px: Milliseconds until expiry, int or timedelta, > 0.
+            exat: Unix time of expiry in seconds, int or datetime, > 0.
+            pxat: Unix time of expiry in milliseconds, int or datetime, > 0.
+            persist: Take the expiry away.
+
+        Returns:
+            The value, None if the key is missing.
+
+        Raises:
+            DataError: Two of the options are given, or one is out of its range.
+            WrongTypeError: The key holds no string.
+
+        Source: GETEX. Since 6.2.
+        """
+        options: Words = expiry(ex=ex, px=px, exat=exat, pxat=pxat, persist=persist)
+        return self._execute(Command(_GETEX, (b"GETEX", name, *options)))
+
+    def getrange(self, key: Argument, start: int, end: int) -> Awaitable[S]:
+        """Get a part of a string.
+
+        Args:
+            key: The key.
+            start: Position of the first byte; negative: from the end.
+            end: Position of the last byte, which is part of the result.
+
+        Returns:
+            The part, empty where the range or the key is.
+
+        Raises:
+            WrongTypeError: The key holds no string.
+
+        Source: GETRANGE.
+        """
+        return self._execute(Command(_GETRANGE, (b"GETRANGE", key, start, end)))
+
+    def getset(self, name: Argument, value: Argument) -> Awaitable[S | None]:
+        """Set a key and get its old value; the same as ``set(…, get=True)``.
+
+        Returns:
+            The old value, None if the key was missing.
+
+        Raises:
+            WrongTypeError: The key holds no string; nothing is set.
+
+        Source: GETSET. Deprecated since 6.2.
+        """
+        return self._execute(Command(_GETSET, (b"GETSET", name, value)))
+
+    def incr(self, name: Argument, amount: int = 1) -> Awaitable[int]:
+        """Increment the integer at a key; a missing key counts as 0.
+
+        Args:
+            name: The key.
+            amount: By how much.
+
+        Returns:
+            The value after that.
+
+        Raises:
+            ResponseError: The key holds no integer, or the result leaves 64 bits.
+
+        Source: INCR, or INCRBY for another amount than 1.
+        """
+        if amount == 1:
+            return self._execute(Command(_INCR, (b"INCR", name)))
+        return self.incrby(name, amount)
+
+    def incrby(self, name: Argument, amount: int = 1) -> Awaitable[int]:
+        """Increment the integer at a key, as ``incr``, always by INCRBY."""
+        words = (b"INCRBY", name, whole("amount", amount, "steps"))
+        return self._execute(Command(_INCRBY, words))
+
+    def incrbyfloat(self, name: Argument, amount: float = 1.0) -> Awaitable[float]:
+        """Increment the number at a key; a missing key counts as 0.
+
+        Args:
+            name: The key.
+            amount: By how much; negative to decrement.
+
+        Returns:
+            The value after that.
+
+        Raises:
+            ResponseError: The key holds no number, or the result is none.
+
+        Source: INCRBYFLOAT.
+        """
+        return self._execute(Command(_INCRBYFLOAT, (b"INCRBYFLOAT", name, amount), float))
+
+    @overload
+    def lcs(
+        self,
+        key1: Argument,
+        key2: Argument,
+        len: Literal[False] = False,
+        idx: Literal[False] = False,
+    ) -> Awaitable[S]: ...
+    @overload
+    def lcs(
+        self,
+        key1: Argument,
+        key2: Argument,
+        len: Literal[True],
+        idx: Literal[False] = False,
+    ) -> Awaitable[int]: ...
+    @overload
+    def lcs(
+        self,
+        key1: Argument,
+        key2: Argument,
+        len: Literal[False] = False,
+        *,
+        idx: Literal[True],
+        minmatchlen: int = 0,
+        withmatchlen: bool = False,
+    ) -> Awaitable[LcsMatches]: ...
+    def lcs(
+        self,
+        key1: Argument,
+        key2: Argument,
+        len: bool = False,  # noqa: A002 - redis-py's name
+        idx: bool = False,
+        minmatchlen: int = 0,
+        withmatchlen: bool = False,
+    ) -> Awaitable[Any]:
+        """Find the longest common subsequence of two strings.
+
+        Args:
+            key1: The key of the first string; a missing one counts as empty.
+            key2: The key of the second string.
+            len: Get only how long it is.
+            idx: Get where it lies in both strings.
+            minmatchlen: With ``idx``, leave out ranges that are shorter; 0: all of them.
+            withmatchlen: With ``idx``, tell how long each range is.
+
+        Returns:
+            The subsequence; its length with ``len``; ``LcsMatches`` with ``idx``.
+
+        Raises:
+            DataError: ``len`` and ``idx`` are both given, or an option of ``idx`` without it.
+            ResponseError: A key holds no string.
+
+        Source: LCS. Since 7.0.
+        """
+        at_most_one(len=len, idx=idx)
+        if (minmatchlen or withmatchlen) and not idx:
+            raise DataError("minmatchlen and withmatchlen are options of idx, give idx=True")
+        words: Words = (b"LCS", key1, key2, *flag_words(LEN=len, IDX=idx))
+        if minmatchlen:
+            words += (b"MINMATCHLEN", whole("minmatchlen", minmatchlen, "bytes", 0))
+        words += flag_words(WITHMATCHLEN=withmatchlen)
+        return self._execute(Command(_LCS, words, plain_words if idx else None))
+
+    def mget(self, keys: Keys, *args: Argument) -> Awaitable[list[S | None]]:
+        """Get the values of several keys.
+
+        Args:
+            keys: One key, or an iterable of keys.
+            args: Further keys.
+
+        Returns:
+            One entry for each key, in the order given: its value, None if it is missing or
+            holds no string.
+
+        Raises:
+            DataError: No key is given.
+
+        Source: MGET.
+        """
+        return self._execute(Command(_MGET, (b"MGET", *flatten(keys, args))))
+
+    def mset(self, mapping: Mapping[Any, Argument]) -> Awaitable[bool]:
+        """Set several keys at once; what they held, of whatever type, and their expiry go.
+
+        Args:
+            mapping: Key to value.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: The mapping is empty.
+
+        Source: MSET.
+        """
+        return self._execute(Command(_MSET, (b"MSET", *pairs(mapping)), is_ok))
+
+    def msetex(
+        self,
+        mapping: Mapping[Any, Argument],
+        data_persist_option: Literal["NX", "XX"] | None = None,
+        ex: Duration | None = None,
+        px: Duration | None = None,
+        exat: Moment | None = None,
+        pxat: Moment | None = None,
+        keepttl: bool = False,
+    ) -> Awaitable[bool]:
+        """Set several keys at once, all with the same expiry; all of them or none.
+
+        Args:
+            mapping: Key to value.
+            data_persist_option: "NX": only if none of the keys exists; "XX": only if all do.
+            ex: Seconds until expiry, int or timedelta, > 0.
+            px: Milliseconds until expiry, int or timedelta, > 0.
+            exat: Unix time of expiry in seconds, int or datetime, > 0.
+            pxat: Unix time of expiry in milliseconds, int or datetime, > 0.
+            keepttl: Let each key keep the expiry that it has.
+
+        Returns:
+            Whether the keys were set.
+
+        Raises:
+            DataError: The mapping is empty, two options of expiry are given, one is out of
+                its range, or ``data_persist_option`` is neither.
+
+        Source: MSETEX. Since Redis 8.4 and Valkey 9.1.
+        """
+        if data_persist_option not in {None, "NX", "XX"}:
+            raise DataError(
+                f"data_persist_option must be 'NX', 'XX' or None, got {data_persist_option!r}"
+            )
+        words: Words = (b"MSETEX", len(mapping), *pairs(mapping))
+        if data_persist_option is not None:
+            words += (data_persist_option,)
+        words += expiry(ex=ex, px=px, exat=exat, pxat=pxat, keepttl=keepttl)
+        return self._execute(Command(_MSETEX, words, as_bool))
+
+    def msetnx(self, mapping: Mapping[Any, Argument]) -> Awaitable[bool]:
+        """Set several keys at once if none of them exists.
+
+        Args:
+            mapping: Key to value.
+
+        Returns:
+            Whether the keys were set: all of them or none.
+
+        Raises:
+            DataError: The mapping is empty.
+
+        Source: MSETNX.
+        """
+        return self._execute(Command(_MSETNX, (b"MSETNX", *pairs(mapping)), as_bool))
+
+    def psetex(self, name: Argument, time_ms: Duration, value: Argument) -> Awaitable[bool]:
+        """Set a key that expires; the same as ``set(…, px=…)``.
+
+        Args:
+            name: The key.
+            time_ms: Milliseconds until expiry, int or timedelta, > 0.
+            value: The value.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: ``time_ms`` is out of its range.
+
+        Source: PSETEX. Deprecated since 2.6.12.
+        """
+        words = (b"PSETEX", name, milliseconds("time_ms", time_ms), value)
+        return self._execute(Command(_PSETEX, words, is_ok))
+
+    @overload
+    def set(
+        self,
+        name: Argument,
+        value: Argument,
+        ex: Duration | None = None,
+        px: Duration | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        get: Literal[False] = False,
+        exat: Moment | None = None,
+        pxat: Moment | None = None,
+        ifeq: Argument | None = None,
+        ifne: Argument | None = None,
+        ifdeq: Argument | None = None,
+        ifdne: Argument | None = None,
+    ) -> Awaitable[bool | None]: ...
+    @overload
+    def set(
+        self,
+        name: Argument,
+        value: Argument,
+        ex: Duration | None = None,
+        px: Duration | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        *,
+        get: Literal[True],
+        exat: Moment | None = None,
+        pxat: Moment | None = None,
+        ifeq: Argument | None = None,
+        ifne: Argument | None = None,
+        ifdeq: Argument | None = None,
+        ifdne: Argument | None = None,
+    ) -> Awaitable[S | None]: ...
+    def set(
+        self,
+        name: Argument,
+        value: Argument,
+        ex: Duration | None = None,
+        px: Duration | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        get: bool = False,
+        exat: Moment | None = None,
+        pxat: Moment | None = None,
+        ifeq: Argument | None = None,
+        ifne: Argument | None = None,
+        ifdeq: Argument | None = None,
+        ifdne: Argument | None = None,
+    ) -> Awaitable[Any]:
+        """Set a key; what it held before, of whatever type, and its expiry go.
+
+        Args:
+            name: The key.
+            value: The value.
+            ex: Seconds until expiry, int or timedelta, > 0.
+            px: Milliseconds until expiry, int or timedelta, > 0.
+            nx: Only if the key does not exist.
+            xx: Only if it exists.
+            keepttl: Let the key keep the expiry that it has.
+            get: Get the old value.
+            exat: Unix time of expiry in seconds, int or datetime, > 0.
+            pxat: Unix time of expiry in milliseconds, int or datetime, > 0.
+            ifeq: Only if the key holds just this. Since Valkey 8.1 and Redis 8.4.
+            ifne: Only if it does not exist or holds something else. Since Redis 8.4.
+            ifdeq: Only if the digest of what it holds is this. Since Redis 8.4.
+            ifdne: Only if it does not exist or has another digest. Since Redis 8.4.
+
+        Returns:
+            True if the key was set, None if a condition forbade it. With ``get`` the old
+            value instead, None if the key was missing, whether the key was set or not.
+
+        Raises:
+            DataError: Two options that exclude each other are given, or one is out of its
+                range.
+            WrongTypeError: With ``get`` or ``ifeq``, the key holds no string; nothing is set.
+
+        Source: SET. ``keepttl`` since 6.0, ``get``, ``exat`` and ``pxat`` since 6.2, ``get``
+        together with ``nx`` since 7.0.
+        """
+        words: Words = (b"SET", name, value)
+        at_most_one(nx=nx, xx=xx, ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
+        words += flag_words(NX=nx, XX=xx)
+        words += _comparison(ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
+        if get:
+            words += (b"GET",)
+        words += expiry(ex=ex, px=px, exat=exat, pxat=pxat, keepttl=keepttl)
+        return self._execute(Command(_SET, words, None if get else ok_or_none))
+
+    def setex(self, name: Argument, time: Duration, value: Argument) -> Awaitable[bool]:
+        """Set a key that expires; the same as ``set(…, ex=…)``.
+
+        Args:
+            name: The key.
+            time: Seconds until expiry, int or timedelta, > 0.
+            value: The value.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: ``time`` is out of its range.
+
+        Source: SETEX. Deprecated since 2.6.12.
+        """
+        words = (b"SETEX", name, seconds("time", time), value)
+        return self._execute(Command(_SETEX, words, is_ok))
+
+    def setnx(self, name: Argument, value: Argument) -> Awaitable[bool]:
+        """Set a key if it does not exist.
+
+        Returns:
+            Whether it was set.
+
+        Source: SETNX. Deprecated since 2.6.12.
+        """
+        return self._execute(Command(_SETNX, (b"SETNX", name, value), as_bool))
+
+    def setrange(self, name: Argument, offset: int, value: Argument) -> Awaitable[int]:
+        """Overwrite a part of a string, which grows with zero bytes where it is too short.
+
+        Args:
+            name: The key; a missing one counts as an empty string.
+            offset: Position of the first byte to overwrite, >= 0.
+            value: What to write there.
+
+        Returns:
+            The length of the string after that.
+
+        Raises:
+            DataError: ``offset`` is negative.
+            WrongTypeError: The key holds no string.
+
+        Source: SETRANGE.
+        """
+        words = (b"SETRANGE", name, whole("offset", offset, "bytes", 0), value)
+        return self._execute(Command(_SETRANGE, words))
+
+    def strlen(self, name: Argument) -> Awaitable[int]:
+        """Get the length of a string in bytes.
+
+        Returns:
+            The length, 0 if the key is missing.
+
+        Raises:
+            WrongTypeError: The key holds no string.
+
+        Source: STRLEN.
+        """
+        return self._execute(Command(_STRLEN, (b"STRLEN", name)))
+
+    def substr(self, name: Argument, start: int, end: int = -1) -> Awaitable[S]:
+        """Get a part of a string, as ``getrange`` does.
+
+        Source: SUBSTR. Deprecated since 2.0.
+        """
+        return self._execute(Command(_SUBSTR, (b"SUBSTR", name, start, end)))
+
+
+def _comparison(**comparisons: Argument | None) -> Words:
+    at_most_one(**comparisons)
+    return next(
+        ((name.upper(), value) for name, value in comparisons.items() if value is not None), ()
+    )
