@@ -178,7 +178,8 @@ def public_functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunction
             if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef) and (
                 member.name == "__init__" or not member.name.startswith("_")
             ):
-                yield member
+                if not any(ast.unparse(one) == "overload" for one in member.decorator_list):
+                    yield member
 
 
 def public_files() -> list[Path]:
