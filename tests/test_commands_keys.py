@@ -137,7 +137,7 @@ async def test_object_tells_how_a_key_is_stored(r: StandIn[Any], t: Text) -> Non
     await r.set("k", 1)
     assert await r.object("ENCODING", "k") == t("int")
     assert await r.object("encoding", "x") is None
-    assert await r.object("idletime", "k") == 0
+    assert isinstance(await r.object("idletime", "k"), int)
     assert isinstance(await r.object("REFCOUNT", "k"), int)
     await r.config_set("maxmemory-policy", "allkeys-lfu")
     assert isinstance(await r.object("FREQ", "k"), int)

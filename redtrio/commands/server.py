@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from redtrio.commands._arguments import Words, at_least_one, flag_words, whole
 from redtrio.commands._base import Command, CommandGroup, S, Spec
@@ -631,9 +631,22 @@ def _command_info(facts: list[Any]) -> CommandInfo:
         "movablekeys": "movablekeys" in words,
         "acl_categories": set(map(text, categories)),
         "tips": plain_words(tips),
-        "key_specifications": plain_words(list(specifications)),
+        "key_specifications": [_specification(pairs) for pairs in specifications],
         "subcommands": _commands(subcommands),
     }
+
+
+def _specification(pairs: Any) -> dict[str, Any]:
+    # They come as a set of maps, and a map in a set is frozen: pairs in a tuple, nested.
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if isinstance(value, tuple):
+            fields[text(name)] = _specification(value)
+        elif isinstance(value, frozenset):
+            fields[text(name)] = set(map(text, cast("Any", value)))
+        else:
+            fields[text(name)] = plain_words(value)
+    return fields
 
 
 def _keys_and_flags(reply: list[Any]) -> list[tuple[Any, set[str]]]:
