@@ -8,6 +8,8 @@ from typing import Any, cast
 import pytest
 from command_client import StandIn, Text, lacking, requires
 
+from redtrio.commands._base import Command, T
+from redtrio.commands.strings import StringCommands
 from redtrio.exceptions import DataError, ResponseError, WrongTypeError
 
 LATER = datetime(2100, 1, 1, tzinfo=timezone.utc)
@@ -99,7 +101,7 @@ async def test_set_refuses_wrong_options(
     assert await r.exists("k") == 0
 
 
-@lacking("SET … IFEQ", "redis7")
+@lacking("SET … IFEQ", "redis7", "redis8")
 async def test_set_compares(r: StandIn[Any], t: Text) -> None:
     await r.set("k", "1")
     assert await r.set("k", "2", ifeq="0") is None
@@ -288,3 +290,25 @@ async def test_a_naive_datetime_is_local_time(r: StandIn[Any]) -> None:
     moment = datetime(2100, 1, 1, 12, 30, 15, 250_000)
     await r.set("k", "v", pxat=moment)
     assert await r.pexpiretime("k") == round(moment.timestamp() * 1000)
+
+
+class Recorder(StringCommands[bytes]):
+    """Gives each command itself, as a pipeline does."""
+
+    def _execute(self, command: Command[T]) -> Command[T]:
+        return command
+
+
+def test_words_of_what_only_the_newest_servers_know() -> None:
+    r = cast("Any", Recorder())
+    assert r.set("k", "v", ifne="x", get=True, px=5).words == (
+        *(b"SET", "k", "v", "IFNE", "x", b"GET", b"PX", 5),
+    )
+    assert r.set("k", "v", ifdeq=b"0f").words == (b"SET", "k", "v", "IFDEQ", b"0f")
+    assert r.set("k", "v", ifdne=b"0f").words == (b"SET", "k", "v", "IFDNE", b"0f")
+    assert r.delex("k").words == (b"DELEX", "k")
+    assert r.delex("k", ifdne="0f").words == (b"DELEX", "k", "IFDNE", "0f")
+    assert r.digest("k").words == (b"DIGEST", "k")
+    assert r.msetex({"a": 1, "b": 2}, "XX", exat=7).words == (
+        *(b"MSETEX", 2, "a", 1, "b", 2, "XX", b"EXAT", 7),
+    )

@@ -6,7 +6,8 @@ from typing import Any
 
 from typing_extensions import assert_type
 
-from redtrio.commands.server import CommandInfo, ServerCommands
+from redtrio.commands.command_table import CommandInfo
+from redtrio.commands.server import ServerCommands
 
 
 async def use_bytes(r: ServerCommands[bytes]) -> None:
