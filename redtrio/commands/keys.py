@@ -21,6 +21,7 @@ from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._replies import as_bool, is_ok
 from redtrio.commands._scan import ScanIterator
 from redtrio.commands.key_expiry import KeyExpiryCommands
+from redtrio.commands.sort import SortCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
@@ -42,8 +43,6 @@ _RENAME = Spec(name="RENAME", keys=(1, 2, 1))
 _RENAMENX = Spec(name="RENAMENX", keys=(1, 2, 1))
 _RESTORE = Spec(name="RESTORE", keys=(1, 1, 1))
 _SCAN = Spec(name="SCAN", readonly=True)
-_SORT = Spec(name="SORT", keys=(1, 1, 1))
-_SORT_RO = Spec(name="SORT_RO", keys=(1, 1, 1), readonly=True)
 _TOUCH = Spec(name="TOUCH", keys=(1, -1, 1), readonly=True)
 _TYPE = Spec(name="TYPE", keys=(1, 1, 1), readonly=True)
 _UNLINK = Spec(name="UNLINK", keys=(1, -1, 1))
@@ -53,8 +52,8 @@ _WAIT = Spec(name="WAIT", blocking=True, block_unit=1000)
 _WAITAOF = Spec(name="WAITAOF", blocking=True, block_unit=1000)
 
 
-class KeyCommands(KeyExpiryCommands[S]):
-    """The commands on keys of any type, those on their expiry among them.
+class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
+    """The commands on keys of any type, those on their expiry and SORT among them.
 
     Where a command writes and its call is cancelled, or fails with a ``ConnectionError``
     whose ``maybe_executed`` is True, the server may have carried it out.
@@ -385,155 +384,6 @@ class KeyCommands(KeyExpiryCommands[S]):
         scan_words(match, count)
         return ScanIterator(lambda cursor: self.scan(cursor, match, count, _type))
 
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: None = None,
-        desc: bool = False,
-        alpha: bool = False,
-        store: None = None,
-    ) -> Awaitable[list[S]]: ...
-
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        *,
-        get: Keys,
-        desc: bool = False,
-        alpha: bool = False,
-        store: None = None,
-        groups: Literal[False] = False,
-    ) -> Awaitable[list[S | None]]: ...
-
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        *,
-        get: Keys,
-        desc: bool = False,
-        alpha: bool = False,
-        store: None = None,
-        groups: Literal[True],
-    ) -> Awaitable[list[tuple[S | None, ...]]]: ...
-
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: Keys | None = None,
-        desc: bool = False,
-        alpha: bool = False,
-        *,
-        store: Argument,
-    ) -> Awaitable[int]: ...
-
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: Keys | None = None,
-        desc: bool = False,
-        alpha: bool = False,
-        store: Argument | None = None,
-        groups: bool = False,
-    ) -> Awaitable[Any]:
-        """Sort a list, a set or a sorted set.
-
-        Args:
-            name: The key.
-            start: Leave out so many at the beginning; only together with ``num``.
-            num: Give at most so many.
-            by: Sort by the values of other keys: a pattern in which ``*`` stands for the
-                element, ``->field`` behind it for a field of a hash. Without ``*``: do not
-                sort.
-            get: Give the values of such keys in place of the elements: one pattern or an
-                iterable of them; ``#`` stands for the element itself.
-            desc: The greatest first.
-            alpha: Sort as text, not as numbers.
-            store: Store the result as a list at this key.
-            groups: With two or more patterns in ``get``, give a tuple for each element.
-
-        Returns:
-            The elements, or what ``get`` found for them, None where that is missing; with
-            ``store`` how many there are.
-
-        Raises:
-            DataError: Only one of ``start`` and ``num`` is given, or ``groups`` without two
-                patterns, or together with ``store``.
-            ResponseError: An element is no number and ``alpha`` is not given.
-
-        Source: SORT.
-        """
-        words = (b"SORT", name, *_sort_words(start, num, by, get, desc, alpha))
-        at_most_one(store=store, groups=groups)
-        if store is not None:
-            words += (b"STORE", store)
-        if not groups:
-            return self._execute(Command(_SORT, words))
-        size = len(flatten(get, name="get")) if get is not None else 0
-        if size < 2:
-            raise DataError(f"groups needs two or more patterns in get, got {size}")
-        return self._execute(Command(_SORT, words, lambda reply: _grouped(reply, size)))
-
-    @overload
-    def sort_ro(
-        self,
-        key: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: None = None,
-        desc: bool = False,
-        alpha: bool = False,
-    ) -> Awaitable[list[S]]: ...
-
-    @overload
-    def sort_ro(
-        self,
-        key: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        *,
-        get: Keys,
-        desc: bool = False,
-        alpha: bool = False,
-    ) -> Awaitable[list[S | None]]: ...
-
-    def sort_ro(
-        self,
-        key: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: Keys | None = None,
-        desc: bool = False,
-        alpha: bool = False,
-    ) -> Awaitable[Any]:
-        """Sort as ``sort`` does, by the variant that changes nothing and goes to replicas.
-
-        Source: SORT_RO. Since 7.0.
-        """
-        words = (b"SORT_RO", key, *_sort_words(start, num, by, get, desc, alpha))
-        return self._execute(Command(_SORT_RO, words))
-
     def touch(self, *args: Argument) -> Awaitable[int]:
         """Count the keys that exist, and note them as used now.
 
@@ -629,28 +479,3 @@ def _limit(timeout: Duration | None) -> int | None:
 def _page(reply: Any) -> tuple[int, list[Any]]:
     cursor, names = reply
     return int(cursor), names
-
-
-def _grouped(reply: list[Any], size: int) -> list[tuple[Any, ...]]:
-    return [tuple(reply[start : start + size]) for start in range(0, len(reply), size)]
-
-
-def _sort_words(
-    start: int | None,
-    num: int | None,
-    by: Argument | None,
-    get: Keys | None,
-    desc: bool,
-    alpha: bool,
-) -> Words:
-    words: Words = ()
-    if by is not None:
-        words += (b"BY", by)
-    if start is not None and num is not None:
-        words += (b"LIMIT", start, num)
-    elif start is not None or num is not None:
-        raise DataError(f"start and num go together, got start={start} and num={num}")
-    if get is not None:
-        for pattern in flatten(get, name="get"):
-            words += (b"GET", pattern)
-    return words + flag_words(DESC=desc, ALPHA=alpha)
