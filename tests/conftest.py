@@ -10,11 +10,14 @@ from contextlib import ExitStack, suppress
 import hypothesis
 import pytest
 import trio
+from command_client import decodes, known, offline, r, t
 from hypothesis.database import DirectoryBasedExampleDatabase
 from servers import KINDS, Server, ServerMissing, open_server, server_version
 
 import redtrio
 from redtrio.lowlevel import protocol
+
+__all__ = ["decodes", "known", "offline", "r", "t"]  # fixtures that live beside what they give
 
 PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(redtrio.__file__)))
 

@@ -8,23 +8,20 @@ from typing import Any, Literal, overload
 from redtrio.commands._arguments import (
     Duration,
     Keys,
-    Moment,
     Words,
     at_least_one,
     at_most_one,
-    condition,
     flag_words,
     flatten,
     milliseconds,
     scan_words,
-    seconds,
-    unix_milliseconds,
-    unix_seconds,
     whole,
 )
-from redtrio.commands._base import Command, CommandGroup, S, Spec
+from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._replies import as_bool, is_ok
 from redtrio.commands._scan import ScanIterator
+from redtrio.commands.key_expiry import KeyExpiryCommands
+from redtrio.commands.sort import SortCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
@@ -34,9 +31,6 @@ _COPY = Spec(name="COPY", keys=(1, 2, 1))
 _DEL = Spec(name="DEL", keys=(1, -1, 1))
 _DUMP = Spec(name="DUMP", keys=(1, 1, 1), readonly=True, raw=True)
 _EXISTS = Spec(name="EXISTS", keys=(1, -1, 1), readonly=True)
-_EXPIRE = Spec(name="EXPIRE", keys=(1, 1, 1))
-_EXPIREAT = Spec(name="EXPIREAT", keys=(1, 1, 1))
-_EXPIRETIME = Spec(name="EXPIRETIME", keys=(1, 1, 1), readonly=True)
 _KEYS = Spec(name="KEYS", readonly=True)
 _MIGRATE = Spec(name="MIGRATE", keys=(3, 3, 1))
 _MOVE = Spec(name="MOVE", keys=(1, 1, 1))
@@ -44,20 +38,12 @@ _OBJECT = {
     name: Spec(name=f"OBJECT {name}", keys=(2, 2, 1), readonly=True)
     for name in ("ENCODING", "FREQ", "IDLETIME", "REFCOUNT")
 }
-_PERSIST = Spec(name="PERSIST", keys=(1, 1, 1))
-_PEXPIRE = Spec(name="PEXPIRE", keys=(1, 1, 1))
-_PEXPIREAT = Spec(name="PEXPIREAT", keys=(1, 1, 1))
-_PEXPIRETIME = Spec(name="PEXPIRETIME", keys=(1, 1, 1), readonly=True)
-_PTTL = Spec(name="PTTL", keys=(1, 1, 1), readonly=True)
 _RANDOMKEY = Spec(name="RANDOMKEY", readonly=True)
 _RENAME = Spec(name="RENAME", keys=(1, 2, 1))
 _RENAMENX = Spec(name="RENAMENX", keys=(1, 2, 1))
 _RESTORE = Spec(name="RESTORE", keys=(1, 1, 1))
 _SCAN = Spec(name="SCAN", readonly=True)
-_SORT = Spec(name="SORT", keys=(1, 1, 1))
-_SORT_RO = Spec(name="SORT_RO", keys=(1, 1, 1), readonly=True)
 _TOUCH = Spec(name="TOUCH", keys=(1, -1, 1), readonly=True)
-_TTL = Spec(name="TTL", keys=(1, 1, 1), readonly=True)
 _TYPE = Spec(name="TYPE", keys=(1, 1, 1), readonly=True)
 _UNLINK = Spec(name="UNLINK", keys=(1, -1, 1))
 # The server tells of a blocking flag for neither in every version, yet both hold their
@@ -66,8 +52,8 @@ _WAIT = Spec(name="WAIT", blocking=True, block_unit=1000)
 _WAITAOF = Spec(name="WAITAOF", blocking=True, block_unit=1000)
 
 
-class KeyCommands(CommandGroup[S]):
-    """The commands on keys of any type.
+class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
+    """The commands on keys of any type, those on their expiry and SORT among them.
 
     Where a command writes and its call is cancelled, or fails with a ``ConnectionError``
     whose ``maybe_executed`` is True, the server may have carried it out.
@@ -144,80 +130,6 @@ class KeyCommands(CommandGroup[S]):
         Source: EXISTS.
         """
         return self._execute(Command(_EXISTS, (b"EXISTS", *at_least_one("names", names))))
-
-    def expire(
-        self,
-        name: Argument,
-        time: Duration,
-        nx: bool = False,
-        xx: bool = False,
-        gt: bool = False,
-        lt: bool = False,
-    ) -> Awaitable[bool]:
-        """Let a key expire after some seconds.
-
-        Args:
-            name: The key.
-            time: Seconds, int or timedelta; 0 or less deletes the key at once.
-            nx: Only if it has no expiry yet. The conditions since 7.0.
-            xx: Only if it has one.
-            gt: Only if the new expiry is later than the old one; none counts as never.
-            lt: Only if the new expiry is earlier than the old one.
-
-        Returns:
-            Whether the expiry was set: False if the key is missing or a condition forbade
-            it.
-
-        Raises:
-            DataError: Conditions exclude each other (``xx`` goes with ``gt`` or ``lt``), or
-                ``time`` is a timedelta of less than a second.
-
-        Source: EXPIRE.
-        """
-        words: Words = (b"EXPIRE", name, seconds("time", time, None))
-        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
-        return self._execute(Command(_EXPIRE, words, as_bool))
-
-    def expireat(
-        self,
-        name: Argument,
-        when: Moment,
-        nx: bool = False,
-        xx: bool = False,
-        gt: bool = False,
-        lt: bool = False,
-    ) -> Awaitable[bool]:
-        """Let a key expire at a point in time.
-
-        Args:
-            name: The key.
-            when: Unix time in seconds, or a datetime; one in the past deletes the key.
-            nx: As in ``expire``.
-            xx: As in ``expire``.
-            gt: As in ``expire``.
-            lt: As in ``expire``.
-
-        Returns:
-            As ``expire``.
-
-        Raises:
-            DataError: Conditions exclude each other.
-
-        Source: EXPIREAT.
-        """
-        words: Words = (b"EXPIREAT", name, unix_seconds("when", when))
-        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
-        return self._execute(Command(_EXPIREAT, words, as_bool))
-
-    def expiretime(self, key: Argument) -> Awaitable[int]:
-        """Tell when a key expires.
-
-        Returns:
-            Unix time in seconds; -1 if it never does, -2 if it is missing.
-
-        Source: EXPIRETIME. Since 7.0.
-        """
-        return self._execute(Command(_EXPIRETIME, (b"EXPIRETIME", key)))
 
     def keys(self, pattern: Argument = "*") -> Awaitable[list[S]]:
         """Get the names of all keys that match a pattern, in no order.
@@ -310,12 +222,14 @@ class KeyCommands(CommandGroup[S]):
     def object(
         self, infotype: Literal["ENCODING", "encoding"], key: Argument
     ) -> Awaitable[S | None]: ...
+
     @overload
     def object(
         self,
         infotype: Literal["FREQ", "freq", "IDLETIME", "idletime", "REFCOUNT", "refcount"],
         key: Argument,
     ) -> Awaitable[int | None]: ...
+
     def object(self, infotype: str, key: Argument) -> Awaitable[Any]:
         """Look at how the server stores a key.
 
@@ -339,70 +253,6 @@ class KeyCommands(CommandGroup[S]):
         if name not in _OBJECT:
             raise DataError(f"infotype must be one of {', '.join(_OBJECT)}, got {infotype!r}")
         return self._execute(Command(_OBJECT[name], (b"OBJECT", name, key)))
-
-    def persist(self, name: Argument) -> Awaitable[bool]:
-        """Take away the expiry of a key.
-
-        Returns:
-            Whether it had one.
-
-        Source: PERSIST.
-        """
-        return self._execute(Command(_PERSIST, (b"PERSIST", name), as_bool))
-
-    def pexpire(
-        self,
-        name: Argument,
-        time: Duration,
-        nx: bool = False,
-        xx: bool = False,
-        gt: bool = False,
-        lt: bool = False,
-    ) -> Awaitable[bool]:
-        """Let a key expire after some milliseconds, otherwise as ``expire``.
-
-        Source: PEXPIRE.
-        """
-        words: Words = (b"PEXPIRE", name, milliseconds("time", time, None))
-        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
-        return self._execute(Command(_PEXPIRE, words, as_bool))
-
-    def pexpireat(
-        self,
-        name: Argument,
-        when: Moment,
-        nx: bool = False,
-        xx: bool = False,
-        gt: bool = False,
-        lt: bool = False,
-    ) -> Awaitable[bool]:
-        """Let a key expire at a Unix time in milliseconds, otherwise as ``expireat``.
-
-        Source: PEXPIREAT.
-        """
-        words: Words = (b"PEXPIREAT", name, unix_milliseconds("when", when))
-        words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
-        return self._execute(Command(_PEXPIREAT, words, as_bool))
-
-    def pexpiretime(self, key: Argument) -> Awaitable[int]:
-        """Tell when a key expires.
-
-        Returns:
-            Unix time in milliseconds; -1 if it never does, -2 if it is missing.
-
-        Source: PEXPIRETIME. Since 7.0.
-        """
-        return self._execute(Command(_PEXPIRETIME, (b"PEXPIRETIME", key)))
-
-    def pttl(self, name: Argument) -> Awaitable[int]:
-        """Tell how long a key has to live.
-
-        Returns:
-            Milliseconds; -1 if it never expires, -2 if it is missing.
-
-        Source: PTTL.
-        """
-        return self._execute(Command(_PTTL, (b"PTTL", name)))
 
     def randomkey(self) -> Awaitable[S | None]:
         """Get the name of any key.
@@ -534,149 +384,6 @@ class KeyCommands(CommandGroup[S]):
         scan_words(match, count)
         return ScanIterator(lambda cursor: self.scan(cursor, match, count, _type))
 
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: None = None,
-        desc: bool = False,
-        alpha: bool = False,
-        store: None = None,
-    ) -> Awaitable[list[S]]: ...
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        *,
-        get: Keys,
-        desc: bool = False,
-        alpha: bool = False,
-        store: None = None,
-        groups: Literal[False] = False,
-    ) -> Awaitable[list[S | None]]: ...
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        *,
-        get: Keys,
-        desc: bool = False,
-        alpha: bool = False,
-        store: None = None,
-        groups: Literal[True],
-    ) -> Awaitable[list[tuple[S | None, ...]]]: ...
-    @overload
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: Keys | None = None,
-        desc: bool = False,
-        alpha: bool = False,
-        *,
-        store: Argument,
-    ) -> Awaitable[int]: ...
-    def sort(
-        self,
-        name: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: Keys | None = None,
-        desc: bool = False,
-        alpha: bool = False,
-        store: Argument | None = None,
-        groups: bool = False,
-    ) -> Awaitable[Any]:
-        """Sort a list, a set or a sorted set.
-
-        Args:
-            name: The key.
-            start: Leave out so many at the beginning; only together with ``num``.
-            num: Give at most so many.
-            by: Sort by the values of other keys: a pattern in which ``*`` stands for the
-                element, ``->field`` behind it for a field of a hash. Without ``*``: do not
-                sort.
-            get: Give the values of such keys in place of the elements: one pattern or an
-                iterable of them; ``#`` stands for the element itself.
-            desc: The greatest first.
-            alpha: Sort as text, not as numbers.
-            store: Store the result as a list at this key.
-            groups: With two or more patterns in ``get``, give a tuple for each element.
-
-        Returns:
-            The elements, or what ``get`` found for them, None where that is missing; with
-            ``store`` how many there are.
-
-        Raises:
-            DataError: Only one of ``start`` and ``num`` is given, or ``groups`` without two
-                patterns, or together with ``store``.
-            ResponseError: An element is no number and ``alpha`` is not given.
-
-        Source: SORT.
-        """
-        words = (b"SORT", name, *_sort_words(start, num, by, get, desc, alpha))
-        at_most_one(store=store, groups=groups)
-        if store is not None:
-            words += (b"STORE", store)
-        if not groups:
-            return self._execute(Command(_SORT, words))
-        size = len(flatten(get, name="get")) if get is not None else 0
-        if size < 2:
-            raise DataError(f"groups needs two or more patterns in get, got {size}")
-        return self._execute(Command(_SORT, words, lambda reply: _grouped(reply, size)))
-
-    @overload
-    def sort_ro(
-        self,
-        key: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: None = None,
-        desc: bool = False,
-        alpha: bool = False,
-    ) -> Awaitable[list[S]]: ...
-    @overload
-    def sort_ro(
-        self,
-        key: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        *,
-        get: Keys,
-        desc: bool = False,
-        alpha: bool = False,
-    ) -> Awaitable[list[S | None]]: ...
-    def sort_ro(
-        self,
-        key: Argument,
-        start: int | None = None,
-        num: int | None = None,
-        by: Argument | None = None,
-        get: Keys | None = None,
-        desc: bool = False,
-        alpha: bool = False,
-    ) -> Awaitable[Any]:
-        """Sort as ``sort`` does, by the variant that changes nothing and goes to replicas.
-
-        Source: SORT_RO. Since 7.0.
-        """
-        words = (b"SORT_RO", key, *_sort_words(start, num, by, get, desc, alpha))
-        return self._execute(Command(_SORT_RO, words))
-
     def touch(self, *args: Argument) -> Awaitable[int]:
         """Count the keys that exist, and note them as used now.
 
@@ -692,16 +399,6 @@ class KeyCommands(CommandGroup[S]):
         Source: TOUCH.
         """
         return self._execute(Command(_TOUCH, (b"TOUCH", *at_least_one("args", args))))
-
-    def ttl(self, name: Argument) -> Awaitable[int]:
-        """Tell how long a key has to live.
-
-        Returns:
-            Seconds; -1 if it never expires, -2 if it is missing.
-
-        Source: TTL.
-        """
-        return self._execute(Command(_TTL, (b"TTL", name)))
 
     def type(self, name: Argument) -> Awaitable[S]:
         """Tell of which type the value of a key is.
@@ -782,28 +479,3 @@ def _limit(timeout: Duration | None) -> int | None:
 def _page(reply: Any) -> tuple[int, list[Any]]:
     cursor, names = reply
     return int(cursor), names
-
-
-def _grouped(reply: list[Any], size: int) -> list[tuple[Any, ...]]:
-    return [tuple(reply[start : start + size]) for start in range(0, len(reply), size)]
-
-
-def _sort_words(
-    start: int | None,
-    num: int | None,
-    by: Argument | None,
-    get: Keys | None,
-    desc: bool,
-    alpha: bool,
-) -> Words:
-    words: Words = ()
-    if by is not None:
-        words += (b"BY", by)
-    if start is not None and num is not None:
-        words += (b"LIMIT", start, num)
-    elif start is not None or num is not None:
-        raise DataError(f"start and num go together, got start={start} and num={num}")
-    if get is not None:
-        for pattern in flatten(get, name="get"):
-            words += (b"GET", pattern)
-    return words + flag_words(DESC=desc, ALPHA=alpha)

@@ -19,16 +19,15 @@ from redtrio.commands._arguments import (
     seconds,
     whole,
 )
-from redtrio.commands._base import Command, CommandGroup, S, Spec
+from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._replies import as_bool, is_ok, ok_or_none, plain_words
+from redtrio.commands.counters import CounterCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
 __all__ = ["LcsMatches", "StringCommands"]
 
 _APPEND = Spec(name="APPEND", keys=(1, 1, 1))
-_DECR = Spec(name="DECR", keys=(1, 1, 1))
-_DECRBY = Spec(name="DECRBY", keys=(1, 1, 1))
 _DELEX = Spec(name="DELEX", keys=(1, 1, 1))
 _DELIFEQ = Spec(name="DELIFEQ", keys=(1, 1, 1))
 _DIGEST = Spec(name="DIGEST", keys=(1, 1, 1), readonly=True)
@@ -37,9 +36,6 @@ _GETDEL = Spec(name="GETDEL", keys=(1, 1, 1))
 _GETEX = Spec(name="GETEX", keys=(1, 1, 1))
 _GETRANGE = Spec(name="GETRANGE", keys=(1, 1, 1), readonly=True)
 _GETSET = Spec(name="GETSET", keys=(1, 1, 1))
-_INCR = Spec(name="INCR", keys=(1, 1, 1))
-_INCRBY = Spec(name="INCRBY", keys=(1, 1, 1))
-_INCRBYFLOAT = Spec(name="INCRBYFLOAT", keys=(1, 1, 1))
 _LCS = Spec(name="LCS", keys=(1, 2, 1), readonly=True)
 _MGET = Spec(name="MGET", keys=(1, -1, 1), readonly=True)
 _MSET = Spec(name="MSET", keys=(1, -1, 2))
@@ -68,8 +64,8 @@ class LcsMatches(TypedDict):
     len: int
 
 
-class StringCommands(CommandGroup[S]):
-    """The commands on strings.
+class StringCommands(CounterCommands[S]):
+    """The commands on strings, those that are numbers among them.
 
     Where a command writes and its call is cancelled, or fails with a ``ConnectionError``
     whose ``maybe_executed`` is True, the server may have carried it out.
@@ -89,30 +85,6 @@ class StringCommands(CommandGroup[S]):
         Source: APPEND.
         """
         return self._execute(Command(_APPEND, (b"APPEND", key, value)))
-
-    def decr(self, name: Argument, amount: int = 1) -> Awaitable[int]:
-        """Decrement the integer at a key; a missing key counts as 0.
-
-        Args:
-            name: The key.
-            amount: By how much.
-
-        Returns:
-            The value after that.
-
-        Raises:
-            ResponseError: The key holds no integer, or the result leaves 64 bits.
-
-        Source: DECR, or DECRBY for another amount than 1.
-        """
-        if amount == 1:
-            return self._execute(Command(_DECR, (b"DECR", name)))
-        return self.decrby(name, amount)
-
-    def decrby(self, name: Argument, amount: int = 1) -> Awaitable[int]:
-        """Decrement the integer at a key, as ``decr``, always by DECRBY."""
-        words = (b"DECRBY", name, whole("amount", amount, "steps"))
-        return self._execute(Command(_DECRBY, words))
 
     def delex(
         self,
@@ -259,47 +231,6 @@ class StringCommands(CommandGroup[S]):
         """
         return self._execute(Command(_GETSET, (b"GETSET", name, value)))
 
-    def incr(self, name: Argument, amount: int = 1) -> Awaitable[int]:
-        """Increment the integer at a key; a missing key counts as 0.
-
-        Args:
-            name: The key.
-            amount: By how much.
-
-        Returns:
-            The value after that.
-
-        Raises:
-            ResponseError: The key holds no integer, or the result leaves 64 bits.
-
-        Source: INCR, or INCRBY for another amount than 1.
-        """
-        if amount == 1:
-            return self._execute(Command(_INCR, (b"INCR", name)))
-        return self.incrby(name, amount)
-
-    def incrby(self, name: Argument, amount: int = 1) -> Awaitable[int]:
-        """Increment the integer at a key, as ``incr``, always by INCRBY."""
-        words = (b"INCRBY", name, whole("amount", amount, "steps"))
-        return self._execute(Command(_INCRBY, words))
-
-    def incrbyfloat(self, name: Argument, amount: float = 1.0) -> Awaitable[float]:
-        """Increment the number at a key; a missing key counts as 0.
-
-        Args:
-            name: The key.
-            amount: By how much; negative to decrement.
-
-        Returns:
-            The value after that.
-
-        Raises:
-            ResponseError: The key holds no number, or the result is none.
-
-        Source: INCRBYFLOAT.
-        """
-        return self._execute(Command(_INCRBYFLOAT, (b"INCRBYFLOAT", name, amount), float))
-
     @overload
     def lcs(
         self,
@@ -308,6 +239,7 @@ class StringCommands(CommandGroup[S]):
         len: Literal[False] = False,
         idx: Literal[False] = False,
     ) -> Awaitable[S]: ...
+
     @overload
     def lcs(
         self,
@@ -316,6 +248,7 @@ class StringCommands(CommandGroup[S]):
         len: Literal[True],
         idx: Literal[False] = False,
     ) -> Awaitable[int]: ...
+
     @overload
     def lcs(
         self,
@@ -327,6 +260,7 @@ class StringCommands(CommandGroup[S]):
         minmatchlen: int = 0,
         withmatchlen: bool = False,
     ) -> Awaitable[LcsMatches]: ...
+
     def lcs(
         self,
         key1: Argument,
@@ -491,6 +425,7 @@ class StringCommands(CommandGroup[S]):
         ifdeq: Argument | None = None,
         ifdne: Argument | None = None,
     ) -> Awaitable[bool | None]: ...
+
     @overload
     def set(
         self,
@@ -510,6 +445,7 @@ class StringCommands(CommandGroup[S]):
         ifdeq: Argument | None = None,
         ifdne: Argument | None = None,
     ) -> Awaitable[S | None]: ...
+
     def set(
         self,
         name: Argument,

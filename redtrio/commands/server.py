@@ -1,0 +1,466 @@
+"""The commands on the server: its databases, its options, what it tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, Literal
+
+from redtrio.commands._arguments import Words, flag_words, whole
+from redtrio.commands._base import Command, S, Spec
+from redtrio.commands._information import parse_information
+from redtrio.commands._replies import is_ok, plain_words
+from redtrio.commands.command_table import CommandTableCommands
+from redtrio.exceptions import DataError
+from redtrio.types import Argument
+
+__all__ = ["ServerCommands"]
+
+_BGREWRITEAOF = Spec(name="BGREWRITEAOF")
+_BGSAVE = Spec(name="BGSAVE")
+_COMMANDLOG_GET = Spec(name="COMMANDLOG GET")
+_COMMANDLOG_LEN = Spec(name="COMMANDLOG LEN")
+_COMMANDLOG_RESET = Spec(name="COMMANDLOG RESET")
+_CONFIG_GET = Spec(name="CONFIG GET")
+_CONFIG_RESETSTAT = Spec(name="CONFIG RESETSTAT")
+_CONFIG_REWRITE = Spec(name="CONFIG REWRITE")
+_CONFIG_SET = Spec(name="CONFIG SET")
+_DBSIZE = Spec(name="DBSIZE", readonly=True)
+_FLUSHALL = Spec(name="FLUSHALL")
+_FLUSHDB = Spec(name="FLUSHDB")
+_INFO = Spec(name="INFO")
+_LASTSAVE = Spec(name="LASTSAVE")
+_MEMORY_DOCTOR = Spec(name="MEMORY DOCTOR")
+_MEMORY_MALLOC_STATS = Spec(name="MEMORY MALLOC-STATS")
+_MEMORY_PURGE = Spec(name="MEMORY PURGE")
+_MEMORY_STATS = Spec(name="MEMORY STATS")
+_MEMORY_USAGE = Spec(name="MEMORY USAGE", keys=(2, 2, 1), readonly=True)
+_REPLICAOF = Spec(name="REPLICAOF")
+_ROLE = Spec(name="ROLE")
+_SAVE = Spec(name="SAVE")
+_SLOWLOG_GET = Spec(name="SLOWLOG GET")
+_SLOWLOG_LEN = Spec(name="SLOWLOG LEN")
+_SLOWLOG_RESET = Spec(name="SLOWLOG RESET")
+_SWAPDB = Spec(name="SWAPDB")
+_TIME = Spec(name="TIME")
+
+_LOGS = ("slow", "large-request", "large-reply")
+
+
+class ServerCommands(CommandTableCommands[S]):
+    """The commands on the server, those on its table of commands among them.
+
+    Where a command changes something and its call is cancelled, or fails with a
+    ``ConnectionError`` whose ``maybe_executed`` is True, the server may have carried it out.
+    """
+
+    __slots__ = ()
+
+    def bgrewriteaof(self) -> Awaitable[bool]:
+        """Let the server rewrite its append-only file in the background.
+
+        Returns:
+            True: it has begun, or will begin after what is under way.
+
+        Raises:
+            ResponseError: A rewrite is under way already.
+
+        Source: BGREWRITEAOF.
+        """
+        return self._execute(Command(_BGREWRITEAOF, (b"BGREWRITEAOF",), _is_begun))
+
+    def bgsave(self, schedule: bool = True) -> Awaitable[bool]:
+        """Let the server save its data to disk in the background.
+
+        Args:
+            schedule: While an append-only file is rewritten, save after that; False: fail.
+
+        Returns:
+            True: it has begun, or will begin after that.
+
+        Raises:
+            ResponseError: Another save is under way.
+
+        Source: BGSAVE.
+        """
+        words = (b"BGSAVE", *flag_words(SCHEDULE=schedule))
+        return self._execute(Command(_BGSAVE, words, _is_begun))
+
+    def commandlog_get(
+        self,
+        count: int,
+        type: Literal["slow", "large-request", "large-reply"],  # noqa: A002
+    ) -> Awaitable[list[dict[str, Any]]]:
+        """Get entries of a log of commands, the last one first.
+
+        Args:
+            count: At most so many; -1: all of them.
+            type: Which log: of commands that took long, or had a large request or reply.
+
+        Returns:
+            As ``slowlog_get``; the large ones have "size", in bytes, in place of "duration".
+
+        Raises:
+            DataError: ``type`` is none of those.
+
+        Source: COMMANDLOG GET. Since Valkey 8.1; not in Redis.
+        """
+        measure = "duration" if _log(type) == "slow" else "size"
+        words = (b"COMMANDLOG", b"GET", whole("count", count, "entries", -1), type)
+        return self._execute(
+            Command(_COMMANDLOG_GET, words, lambda reply: _log_entries(reply, measure))
+        )
+
+    def commandlog_len(
+        self,
+        type: Literal["slow", "large-request", "large-reply"],  # noqa: A002
+    ) -> Awaitable[int]:
+        """Count the entries of a log of commands.
+
+        Args:
+            type: As in ``commandlog_get``.
+
+        Raises:
+            DataError: ``type`` is none of those.
+
+        Source: COMMANDLOG LEN. Since Valkey 8.1; not in Redis.
+        """
+        return self._execute(Command(_COMMANDLOG_LEN, (b"COMMANDLOG", b"LEN", _log(type))))
+
+    def commandlog_reset(
+        self,
+        type: Literal["slow", "large-request", "large-reply"],  # noqa: A002
+    ) -> Awaitable[bool]:
+        """Empty a log of commands.
+
+        Args:
+            type: As in ``commandlog_get``.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: ``type`` is none of those.
+
+        Source: COMMANDLOG RESET. Since Valkey 8.1; not in Redis.
+        """
+        words = (b"COMMANDLOG", b"RESET", _log(type))
+        return self._execute(Command(_COMMANDLOG_RESET, words, is_ok))
+
+    def config_get(self, pattern: Argument = "*", *args: Argument) -> Awaitable[dict[S, S]]:
+        """Get options of the server.
+
+        Args:
+            pattern: The name of an option, or a glob.
+            args: Further ones. Since 7.0.
+
+        Returns:
+            Name to value, of all options that match.
+
+        Source: CONFIG GET.
+        """
+        return self._execute(Command(_CONFIG_GET, (b"CONFIG", b"GET", pattern, *args)))
+
+    def config_resetstat(self) -> Awaitable[bool]:
+        """Set the statistics that ``info`` gives back to zero.
+
+        Returns:
+            True.
+
+        Source: CONFIG RESETSTAT.
+        """
+        return self._execute(Command(_CONFIG_RESETSTAT, (b"CONFIG", b"RESETSTAT"), is_ok))
+
+    def config_rewrite(self) -> Awaitable[bool]:
+        """Write the options as they are now to the server's configuration file.
+
+        Returns:
+            True.
+
+        Raises:
+            ResponseError: The server runs without one, or cannot write it.
+
+        Source: CONFIG REWRITE.
+        """
+        return self._execute(Command(_CONFIG_REWRITE, (b"CONFIG", b"REWRITE"), is_ok))
+
+    def config_set(self, name: Argument, value: Argument, *args: Argument) -> Awaitable[bool]:
+        """Set options of the server, until it ends.
+
+        Args:
+            name: The name of an option.
+            value: Its value.
+            args: Further names and values in turn; all are set or none. Since 7.0.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: A name in ``args`` has no value.
+            ResponseError: There is no such option, it cannot be changed, or not to that.
+
+        Source: CONFIG SET.
+        """
+        if len(args) % 2:
+            raise DataError(f"args must be names and values in turn, got {len(args)} of them")
+        words = (b"CONFIG", b"SET", name, value, *args)
+        return self._execute(Command(_CONFIG_SET, words, is_ok))
+
+    def dbsize(self) -> Awaitable[int]:
+        """Count the keys of the database.
+
+        Source: DBSIZE.
+        """
+        return self._execute(Command(_DBSIZE, (b"DBSIZE",)))
+
+    def flushall(self, asynchronous: bool = False) -> Awaitable[bool]:
+        """Delete all keys of all databases.
+
+        Args:
+            asynchronous: Free their memory in the background; False: as the server's option
+                ``lazyfree-lazy-user-flush`` says.
+
+        Returns:
+            True.
+
+        Source: FLUSHALL.
+        """
+        words = (b"FLUSHALL", *flag_words(ASYNC=asynchronous))
+        return self._execute(Command(_FLUSHALL, words, is_ok))
+
+    def flushdb(self, asynchronous: bool = False) -> Awaitable[bool]:
+        """Delete all keys of the database.
+
+        Args:
+            asynchronous: As in ``flushall``.
+
+        Returns:
+            True.
+
+        Source: FLUSHDB.
+        """
+        words = (b"FLUSHDB", *flag_words(ASYNC=asynchronous))
+        return self._execute(Command(_FLUSHDB, words, is_ok))
+
+    def info(self, section: Argument | None = None, *args: Argument) -> Awaitable[dict[str, Any]]:
+        """Get what the server tells of its state.
+
+        Args:
+            section: Only this section ("memory"); "everything" for more than the usual
+                ones.
+            args: Further sections. Since 7.0.
+
+        Returns:
+            Field to value over all sections, str in either mode. What looks like a number is
+            an int or a float, "a=1,b=2" a dict, "module" a list of dicts.
+
+        Source: INFO.
+        """
+        words: Words = (b"INFO", *args) if section is None else (b"INFO", section, *args)
+        return self._execute(Command(_INFO, words, parse_information))
+
+    def lastsave(self) -> Awaitable[int]:
+        """Tell when the data were last saved to disk.
+
+        Returns:
+            Unix time in seconds.
+
+        Source: LASTSAVE.
+        """
+        return self._execute(Command(_LASTSAVE, (b"LASTSAVE",)))
+
+    def memory_doctor(self) -> Awaitable[S]:
+        """Get the server's own opinion on its use of memory, a text for humans.
+
+        Source: MEMORY DOCTOR. Since 4.0.
+        """
+        return self._execute(Command(_MEMORY_DOCTOR, (b"MEMORY", b"DOCTOR")))
+
+    def memory_malloc_stats(self) -> Awaitable[S]:
+        """Get the statistics of the memory allocator, a text for humans.
+
+        Source: MEMORY MALLOC-STATS. Since 4.0.
+        """
+        return self._execute(Command(_MEMORY_MALLOC_STATS, (b"MEMORY", b"MALLOC-STATS")))
+
+    def memory_purge(self) -> Awaitable[bool]:
+        """Let the memory allocator give back what it does not need.
+
+        Returns:
+            True.
+
+        Source: MEMORY PURGE. Since 4.0.
+        """
+        return self._execute(Command(_MEMORY_PURGE, (b"MEMORY", b"PURGE"), is_ok))
+
+    def memory_stats(self) -> Awaitable[dict[str, Any]]:
+        """Get details of the server's use of memory.
+
+        Returns:
+            Field to value, str in either mode; the values are numbers, and dicts of them.
+
+        Source: MEMORY STATS. Since 4.0.
+        """
+        return self._execute(Command(_MEMORY_STATS, (b"MEMORY", b"STATS"), plain_words))
+
+    def memory_usage(self, key: Argument, samples: int | None = None) -> Awaitable[int | None]:
+        """Tell how much memory a key takes.
+
+        Args:
+            key: The key.
+            samples: Of a value with elements, look at so many; 0: all of them; None: 5.
+
+        Returns:
+            Bytes, with the server's own expense; None if the key is missing.
+
+        Raises:
+            DataError: ``samples`` is negative.
+
+        Source: MEMORY USAGE. Since 4.0.
+        """
+        words: Words = (b"MEMORY", b"USAGE", key)
+        if samples is not None:
+            words += (b"SAMPLES", whole("samples", samples, "elements", 0))
+        return self._execute(Command(_MEMORY_USAGE, words))
+
+    def replicaof(self, *args: Argument) -> Awaitable[bool]:
+        """Make the server a replica of another one, or a primary again.
+
+        Args:
+            args: Host and port of the primary, or "NO" and "ONE".
+
+        Returns:
+            True: it has begun; or nothing was to be done.
+
+        Raises:
+            DataError: It is not two words.
+
+        Source: REPLICAOF. Since 5.0.
+        """
+        if len(args) != 2:
+            raise DataError(f"args must be host and port, or NO and ONE, got {len(args)} of them")
+        return self._execute(Command(_REPLICAOF, (b"REPLICAOF", *args), _is_begun))
+
+    def role(self) -> Awaitable[list[Any]]:
+        """Tell the server's role in replication.
+
+        Returns:
+            Of a primary: "master", its offset, a list of [host, port, offset] of each
+            replica. Of a replica: "slave", host and port of its primary, the state of the
+            link, its offset. Of a sentinel: "sentinel" and a list of names.
+
+        Source: ROLE.
+        """
+        return self._execute(Command(_ROLE, (b"ROLE",)))
+
+    def save(self) -> Awaitable[bool]:
+        """Save the data to disk; the server does nothing else meanwhile.
+
+        Returns:
+            True.
+
+        Raises:
+            ResponseError: A save is under way in the background, or it failed.
+
+        Source: SAVE.
+        """
+        return self._execute(Command(_SAVE, (b"SAVE",), is_ok))
+
+    def slowlog_get(self, num: int | None = None) -> Awaitable[list[dict[str, Any]]]:
+        """Get entries of the log of slow commands, the last one first.
+
+        Args:
+            num: At most so many; -1: all of them; None: 10.
+
+        Returns:
+            One dict for each, its keys str in either mode: "id"; "start_time", Unix time in
+            seconds; "duration", in microseconds; "command", its words joined by spaces;
+            "client_address"; "client_name".
+
+        Raises:
+            DataError: ``num`` is less than -1.
+
+        Source: SLOWLOG GET.
+        """
+        words: Words = (b"SLOWLOG", b"GET")
+        if num is not None:
+            words += (whole("num", num, "entries", -1),)
+        return self._execute(Command(_SLOWLOG_GET, words, _log_entries))
+
+    def slowlog_len(self) -> Awaitable[int]:
+        """Count the entries of the log of slow commands.
+
+        Source: SLOWLOG LEN.
+        """
+        return self._execute(Command(_SLOWLOG_LEN, (b"SLOWLOG", b"LEN")))
+
+    def slowlog_reset(self) -> Awaitable[bool]:
+        """Empty the log of slow commands.
+
+        Returns:
+            True.
+
+        Source: SLOWLOG RESET.
+        """
+        return self._execute(Command(_SLOWLOG_RESET, (b"SLOWLOG", b"RESET"), is_ok))
+
+    def swapdb(self, first: int, second: int) -> Awaitable[bool]:
+        """Swap two databases, so that every client of the one sees the other.
+
+        Args:
+            first: Number of a database, >= 0.
+            second: Number of the other one.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: A number is negative.
+            ResponseError: There is no such database.
+
+        Source: SWAPDB. Since 4.0.
+        """
+        numbers: Words = (
+            whole("first", first, "databases", 0),
+            whole("second", second, "databases", 0),
+        )
+        return self._execute(Command(_SWAPDB, (b"SWAPDB", *numbers), is_ok))
+
+    def time(self) -> Awaitable[tuple[int, int]]:
+        """Get the server's time.
+
+        Returns:
+            Unix time in seconds, and the microseconds since that second.
+
+        Source: TIME.
+        """
+        return self._execute(Command(_TIME, (b"TIME",), _time))
+
+
+def _log(kind: str) -> str:
+    if kind not in _LOGS:
+        raise DataError(f"type must be one of {', '.join(_LOGS)}, got {kind!r}")
+    return kind
+
+
+def _is_begun(reply: Any) -> bool:
+    # The server says in words what it is about to do; a refusal is an error.
+    return isinstance(reply, bytes)
+
+
+def _time(reply: list[bytes]) -> tuple[int, int]:
+    seconds, microseconds = reply
+    return int(seconds), int(microseconds)
+
+
+def _log_entries(reply: list[Any], measure: str = "duration") -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number,
+            "start_time": start,
+            measure: amount,
+            "command": b" ".join(words),
+            "client_address": address,
+            "client_name": name,
+        }
+        for number, start, amount, words, address, name in reply
+    ]
