@@ -44,7 +44,7 @@ import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic, perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import trio
 from trio.lowlevel import (
@@ -72,7 +72,9 @@ from redtrio.exceptions import (
 )
 from redtrio.lowlevel.protocol import Reader, Resp3Reader, write_commands
 
-__all__ = ["Connection", "Driver", "first_leaf", "greet", "open_connection"]
+__all__ = ["Connection", "Driver", "connect", "first_leaf", "greet", "open_connection", "within"]
+
+StreamT = TypeVar("StreamT", bound=trio.abc.Stream)
 
 # A checkpoint is due after so much without one, in bytes or in time. Not measured: small
 # enough that other tasks do not notice, large enough that a large reply does not either.
@@ -108,6 +110,8 @@ class Driver:
         self.retired = False
         # Whether any number of tasks may use it at the same time.
         self.shared = False
+        # By which the server knows it (CLIENT ID), once it has said so.
+        self.client_id: int | None = None
         self.user: object = None
         self._last_used = monotonic()
         # How many waits go straight to sleep before replies are looked for again.
@@ -135,12 +139,14 @@ class Driver:
         return (await self.request(Waiter(payload, 1)))[0]
 
     @enable_ki_protection
-    async def request(self, waiter: Waiter, begun: bool = False) -> list[Any]:
+    async def request(self, waiter: Waiter, begun: bool = False, keep: bool = False) -> list[Any]:
         """Send the waiter's command and return its replies, errors among them as values.
 
         Args:
             waiter: A new one.
-            begun: It is not new: it leads already.
+            begun: It is not new, but has been queued already.
+            keep: If it is cancelled while its replies are owed, they are not given up; the
+                caller goes on waiting for them, or closes the connection.
 
         Raises:
             ConnectionError: The connection broke, or was closed, before all were in.
@@ -162,11 +168,14 @@ class Driver:
         try:
             await self._await_replies(waiter)
         except BaseException:
-            conversation.abandon(waiter)
+            if not (keep and waiter.sent):
+                conversation.abandon(waiter)
             raise
         finally:
             if conversation.leader is waiter or conversation.leader is None:
                 conversation.resign()
+                if self.retired and self.shared and conversation.is_settled():
+                    self.close()
         if waiter.cause is not None:
             raise self._failure(waiter.cause, maybe_executed=waiter.sent)
         return waiter.replies
@@ -354,6 +363,32 @@ class Connection(Driver, trio.abc.Stream):
         """Tell whether nobody can use it any more: dead, or of another Trio run."""
         return self.conversation.dead is not None or self._run is not current_trio_token()
 
+    def retire(self) -> None:
+        """Close a shared connection as soon as nothing is owed on it. Nobody may come new."""
+        self.retired = True
+        if self.conversation.leader is None and self.conversation.is_settled():
+            self.close()
+
+    def is_ready(self, max_idle: float) -> bool:
+        """Tell whether a shared connection can be used, having looked what it says if idle.
+
+        Args:
+            max_idle: If nobody has used it for longer, in seconds, it is not.
+        """
+        conversation = self.conversation
+        if conversation.dead is not None:
+            return False
+        if conversation.leader is None:
+            now = monotonic()
+            idle = now - self._last_used
+            if idle > max_idle or self._run is not current_trio_token():
+                return False
+            if idle >= _FRESH_SECONDS:
+                # Has the server closed it meanwhile, or said something?
+                self._receive()
+            self._last_used = now
+        return conversation.dead is None
+
     def close(self) -> None:
         """Close the connection at once; whoever waits on it gets a ConnectionError."""
         super().close()
@@ -433,6 +468,8 @@ class Connection(Driver, trio.abc.Stream):
                             conversation.resign()
                         else:
                             conversation.leader = None
+                            if self.retired and self.shared:
+                                self.close()
                         return reply
                     self._flooded = len(data) == _CHUNK_BYTES
                     return (await self.request(reply, begun=True))[0]
@@ -700,6 +737,44 @@ def _wake(waiter: Waiter) -> None:
     reschedule(task)
 
 
+async def within(limit: float, address: str, attempt: Callable[[], Awaitable[StreamT]]) -> StreamT:
+    """Await an attempt to connect, but not for longer than ``limit`` seconds.
+
+    Raises:
+        TimeoutError: It took longer.
+    """
+    began = monotonic()
+    with trio.move_on_after(limit):
+        return await attempt()
+    if monotonic() - began < limit / 2:
+        # A mock clock jumped: nobody has really waited, so the deadline does not count.
+        return await attempt()
+    raise TimeoutError(
+        f"{address} did not accept a connection within {limit:g} seconds", address=address
+    )
+
+
+async def connect(config: Config) -> Connection:
+    """Dial and greet, within the connect deadline.
+
+    Raises:
+        ConnectionError: The server cannot be reached.
+        TimeoutError: It did not accept in time.
+        ResponseError: It refused the handshake.
+    """
+
+    async def attempt() -> Connection:
+        connection = await open_connection(config)
+        try:
+            await greet(connection, config.handshake(await config.credentials()))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    return await within(config.connect_timeout, config.address, attempt)
+
+
 async def open_connection(config: Config) -> Connection:
     """Dial, without a handshake.
 
@@ -736,6 +811,8 @@ async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
                 )
             reply.command = command[0].decode()
             raise reply
+    if isinstance(replies[0], dict):
+        driver.client_id = replies[0].get(b"id")
     if not driver.conversation.is_clean():
         raise ProtocolError(
             f"the server at {driver.address} said more than the handshake asked for",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Argument", "RespPush"]
+__all__ = ["Argument", "RespPush", "Statistics"]
 
 Argument: TypeAlias = bytes | bytearray | memoryview | str | int | float
 """What may be sent as a command's name or argument (bool, a subclass of int, is refused)."""
@@ -47,3 +48,33 @@ class RespPush:
 
     # Its data is a list, so it can no more be a key than a list can.
     __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistics:
+    """What a client's connections are doing, and have done.
+
+    Attributes:
+        shared_connections: Connections that callers share.
+        idle_connections: Connections that wait to be lent to one caller.
+        lent_connections: Connections that are lent to one caller.
+        in_flight: Replies that the server owes on shared connections.
+        queued: Calls that wait to be sent on shared connections.
+        waiting_for_connection: Callers that wait for a connection to be lent, and attempts
+            to connect that are under way.
+        reconnects: How often a shared connection was opened again.
+        retries: How often a call was tried again.
+        bytes_sent: Over shared connections.
+        bytes_received: Over shared connections.
+    """
+
+    shared_connections: int
+    idle_connections: int
+    lent_connections: int
+    in_flight: int
+    queued: int
+    waiting_for_connection: int
+    reconnects: int
+    retries: int
+    bytes_sent: int
+    bytes_received: int

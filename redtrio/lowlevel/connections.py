@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from time import monotonic
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import trio
 from trio.lowlevel import (
@@ -30,10 +29,13 @@ from trio.lowlevel import (
 )
 
 from redtrio._config import Config
-from redtrio._connection import Connection, first_leaf, greet, open_connection
+from redtrio._connection import Connection, first_leaf, greet, open_connection, within
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio._transport import connect_errors
-from redtrio.exceptions import ConnectionError, TimeoutError
+from redtrio.exceptions import ConnectionError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["ConnectionPool", "SpawnConnection"]
 
@@ -74,6 +76,8 @@ class ConnectionPool:
         port: The port to connect to.
         max_connections: How many connections there may be at once, lent ones included,
             >= 1. Past that, borrowers wait for their turn.
+        config: How to connect, and everything else about connections; then host and port
+            only name the pool. None: to host and port, with the defaults of ``Config``.
         spawn_connection: Called as ``await spawn_connection(host, port)`` for each new
             connection; any ``trio.abc.Stream`` will do (``trio.open_tcp_stream``, a TLS
             stream, a Unix socket, memory streams). The pool sends the handshake
@@ -101,6 +105,8 @@ class ConnectionPool:
         port: int,
         max_connections: int = 50,
         spawn_connection: SpawnConnection | None = None,
+        *,
+        config: Config | None = None,
     ) -> None:
         if type(max_connections) is not int:
             raise TypeError(f"max_connections must be int, got {max_connections!r}")
@@ -110,10 +116,10 @@ class ConnectionPool:
             raise TypeError(f"spawn_connection must be callable, got {spawn_connection!r}")
         if spawn_connection is None:
             # Only our own dialling needs them to be a host and a port.
-            self._config = Config(host=host, port=port, client_info=False)
+            self._config = config or Config(host=host, port=port, client_info=False)
             self._address = self._config.address
         else:
-            self._config = Config(client_info=False)
+            self._config = config or Config(client_info=False)
             self._address = f"{host}:{port}"
         self.host = host
         self.port = port
@@ -127,6 +133,27 @@ class ConnectionPool:
         # Users' streams that were discarded where nothing could be awaited.
         self.condemned: list[trio.abc.Stream] = []
         self._closed = False
+
+    @classmethod
+    def from_url(cls, url: str, max_connections: int = 50, **options: Any) -> Self:
+        """Build a pool for the server that a URL names.
+
+        Args:
+            url: Such as "rediss://user:password@host:6380/0" or "unix:///run/redis.sock".
+            max_connections: As for the class.
+            options: Options of ``Config`` that count in place of those of the URL.
+
+        Raises:
+            TypeError: An option is not of its type.
+            ValueError: The URL or an option is wrong; no text shows a password.
+        """
+        config = Config.from_url(url, **options)
+        return cls(config.host, config.port, max_connections, config=config)
+
+    @property
+    def statistics(self) -> tuple[int, int, int]:
+        """How many connections are idle, how many are lent, how many borrowers wait."""
+        return len(self.pool), len(self.used_connections), len(self._waiting)
 
     def __repr__(self) -> str:
         state = (
@@ -273,6 +300,13 @@ class ConnectionPool:
             with trio.CancelScope(shield=True):
                 await close_surely(self.condemned.pop())
 
+    def renew(self) -> None:
+        """Close what is idle, and each lent connection as it comes back."""
+        while self.pool:
+            self._discard(self.pool.pop())
+        for connection in self.used_connections:
+            self.drivers.of(connection).retired = True
+
     def _has_room(self) -> bool:
         taken = len(self.used_connections) + len(self.pool) + self._opening
         return taken < self.max_connections
@@ -327,7 +361,8 @@ class ConnectionPool:
     @enable_ki_protection
     async def _open_in_slot(self) -> trio.abc.Stream:
         try:
-            connection = await self._open_in_time()
+            limit = self._config.connect_timeout
+            connection = await within(limit, self._address, self._open)
         except BaseException as error:
             self._opening -= 1
             self._serve_waiting()
@@ -344,19 +379,6 @@ class ConnectionPool:
             raise self._closed_error()
         return connection
 
-    async def _open_in_time(self) -> trio.abc.Stream:
-        limit = self._config.connect_timeout
-        began = monotonic()
-        with trio.move_on_after(limit):
-            return await self._open()
-        if monotonic() - began < limit / 2:
-            # A mock clock jumped: nobody has really waited, so the deadline does not count.
-            return await self._open()
-        raise TimeoutError(
-            f"{self._address} did not accept a connection within {limit:g} seconds",
-            address=self._address,
-        )
-
     async def _open(self) -> trio.abc.Stream:
         connection: trio.abc.Stream
         if self.spawn_connection is None:
@@ -365,7 +387,8 @@ class ConnectionPool:
             with connect_errors(self._address):
                 connection = await self.spawn_connection(self.host, self.port)
         try:
-            await greet(self.drivers.of(connection), self._config.handshake())
+            driver = self.drivers.of(connection)
+            await greet(driver, self._config.handshake(await self._config.credentials()))
         except BaseException:
             self._discard(connection)
             await self.close_condemned()

@@ -1,0 +1,297 @@
+"""One server: the connections that all tasks share, and those that are lent to one at a time.
+
+Callers do the work. Whoever finds no shared connection dials it, one caller at a time; the
+others wait for the outcome, and a dialler that is cancelled leaves the work to the next. Between
+two attempts that fail lies a wait that grows; it belongs to the node, not to a caller.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import trio
+from trio.lowlevel import enable_ki_protection
+
+from redtrio._config import Config
+from redtrio._connection import Connection, connect, first_leaf
+from redtrio._conversation import Waiter
+from redtrio._hook import NO_HOOK, Hook
+from redtrio._retry import Retry
+from redtrio.exceptions import ConnectionError, RedisError, TimeoutError
+from redtrio.lowlevel.connections import ConnectionPool
+from redtrio.lowlevel.protocol import write_command
+from redtrio.types import Statistics
+
+__all__ = ["Node"]
+
+logger = logging.getLogger("redtrio")
+
+# For how long a cancelled caller waits, shielded, for the server to end a blocking command.
+_UNBLOCK_SECONDS = 1.0
+
+_PING = write_command(b"PING")
+
+
+class _Dial:
+    """An attempt to get a shared connection, and who waits for its outcome."""
+
+    def __init__(self) -> None:
+        self.scope = trio.CancelScope()
+        self.over = trio.Event()
+        self.failure: RedisError | None = None
+
+
+class Node:
+    """One server, as a client uses it.
+
+    Args:
+        config: How to connect.
+        retry: How long to wait between attempts to connect.
+        connections: How many connections to share among callers, >= 1.
+        max_connections: How many to lend beside them, >= 1.
+        fail_fast: While the server cannot be reached, fail at once with the last failure
+            and do not wait for the next attempt.
+        hook: Told of each connection that is opened.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        retry: Retry,
+        *,
+        connections: int = 1,
+        max_connections: int = 50,
+        fail_fast: bool = False,
+        hook: Hook = NO_HOOK,
+    ) -> None:
+        if type(connections) is not int:
+            raise TypeError(f"connections must be int, got {connections!r}")
+        if connections < 1:
+            raise ValueError(f"connections must be >= 1, got {connections}")
+        self.config = config
+        self.retry = retry
+        self.pool = ConnectionPool(config.host, config.port, max_connections, config=config)
+        self.retries = 0
+        self._hook = hook
+        self._fail_fast = fail_fast
+        self._slots: list[Connection | None] = [None] * connections
+        self._turn = 0
+        self._dials: list[_Dial | None] = [None] * connections
+        self._expiries = [math.inf] * connections
+        self._opened = 0
+        self._failures = 0  # in a row
+        self._next_attempt = 0.0
+        self._max_idle = config.health_check_interval or math.inf
+        self._last_failure: RedisError | None = None
+        # Of connections that are gone.
+        self._past_bytes = [0, 0]
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Node {self.config.address} {self._state()}>"
+
+    def _state(self) -> str:
+        if self._closed:
+            return "closed"
+        alive = [one for one in self._slots if one is not None and not one.is_lost()]
+        if not alive:
+            return "not connected" if not self._failures else "cannot be reached"
+        in_flight = sum(one.conversation.owed_replies for one in alive)
+        return f"connected, {in_flight} in flight"
+
+    def ready(self) -> Connection | None:
+        """Give a shared connection that can be used at once, None if there is none."""
+        slots = self._slots
+        if len(slots) > 1:
+            self._turn = (self._turn + 1) % len(slots)
+        connection = slots[self._turn]
+        if connection is None or not connection.is_ready(self._max_idle):
+            return None
+        return connection if monotonic() < self._expiries[self._turn] else None
+
+    async def connect(self) -> Connection:
+        """Give a shared connection, dialling it if need be.
+
+        Raises:
+            ConnectionError: The server cannot be reached, or the client is closed.
+            TimeoutError: The server did not accept in time.
+            ResponseError: The server refused the handshake.
+
+        Cancellation: if this caller dials, the next one who waits takes over.
+        """
+        while True:
+            if self._closed:
+                raise self._closed_error()
+            connection = self.ready()
+            if connection is not None:
+                return connection
+            place = self._turn
+            dial = self._dials[place]
+            if dial is None:
+                return await self._dial(place)
+            await dial.over.wait()
+            if dial.failure is not None:
+                raise _copy(dial.failure) from dial.failure
+
+    async def ask_blocking(self, payload: bytes) -> Any:
+        """Send a command that may block on a connection of its own; return its reply.
+
+        Cancellation: the server is told to end the command (CLIENT UNBLOCK), and if it had
+        carried it out already, the reply is returned after all: what was popped is not lost.
+        """
+        async with self.pool.lease() as connection:
+            assert isinstance(connection, Connection)
+            waiter = Waiter(payload, 1)
+            try:
+                replies = await connection.request(waiter, keep=True)
+            except trio.Cancelled:
+                with trio.move_on_after(_UNBLOCK_SECONDS, shield=True):
+                    reply = await self._unblock(connection, waiter)
+                    if not (reply is None or isinstance(reply, Exception)):
+                        return reply
+                raise
+            return replies[0]
+
+    async def _unblock(self, connection: Connection, waiter: Waiter) -> Any:
+        """End a blocking command, and return its reply; None if it had none."""
+        if not waiter.sent:
+            return None
+        try:
+            payload = write_command(b"CLIENT", b"UNBLOCK", connection.client_id or 0)
+            await (await self.connect()).ask(payload)
+            return (await connection.request(waiter, begun=True))[0]
+        except RedisError:
+            return None  # the connection is gone, and the command with it
+
+    def statistics(self) -> Statistics:
+        """Count what there is and what was."""
+        alive = [one for one in self._slots if one is not None and not one.is_lost()]
+        talks = [one.conversation for one in alive]
+        idle, lent, waiting = self.pool.statistics
+        return Statistics(
+            shared_connections=len(alive),
+            idle_connections=idle,
+            lent_connections=lent,
+            in_flight=sum(talk.owed_replies for talk in talks),
+            queued=sum(len(talk.unsent) for talk in talks),
+            waiting_for_connection=waiting + sum(one is not None for one in self._dials),
+            reconnects=max(0, self._opened - len(self._slots)),
+            retries=self.retries,
+            bytes_sent=self._past_bytes[0] + sum(talk.sent_bytes for talk in talks),
+            bytes_received=self._past_bytes[1] + sum(talk.received_bytes for talk in talks),
+        )
+
+    async def reauthenticate(self) -> None:
+        """Log in anew on every shared connection, with what the provider gives now.
+
+        Connections that were lent or lie idle are closed as they come back.
+        """
+        credentials = await self.config.credentials()
+        if credentials is None:
+            return
+        for connection in [*self._slots]:
+            if connection is not None and connection.is_ready(math.inf):
+                reply = await connection.ask(write_command(b"AUTH", *credentials))
+                if isinstance(reply, Exception):
+                    connection.retire()
+                    raise reply
+        self.pool.renew()
+
+    async def aclose(self) -> None:
+        """Close all connections; whoever waits gets a ConnectionError. Twice is once."""
+        self._closed = True
+        for dial in self._dials:
+            if dial is not None:
+                dial.scope.cancel()
+        for place, connection in enumerate(self._slots):
+            if connection is not None:
+                self._forget(place)
+                connection.close()
+        await self.pool.aclose()
+
+    @enable_ki_protection
+    async def _dial(self, place: int) -> Connection:
+        dial = self._dials[place] = _Dial()
+        try:
+            with dial.scope:
+                return await self._establish(place)
+            raise self._closed_error()
+        except RedisError as error:
+            dial.failure = error
+            raise
+        except BaseException as error:
+            # Trio's dialling has a nursery, which puts Ctrl-C into a group.
+            leaf = first_leaf(error)
+            if isinstance(leaf, KeyboardInterrupt) and leaf is not error:
+                raise leaf from None
+            raise
+        finally:
+            self._dials[place] = None
+            dial.over.set()
+
+    async def _establish(self, place: int) -> Connection:
+        connection = self._slots[place]
+        if connection is not None:
+            if monotonic() < self._expiries[place] and await self._is_sound(connection):
+                return connection
+            self._forget(place)
+            connection.retire()
+        wait = self._next_attempt - monotonic()
+        if self._last_failure is not None and wait > 0:
+            if self._fail_fast:
+                raise _copy(self._last_failure) from self._last_failure
+            await trio.sleep(wait)
+        try:
+            with self._hook.connect(self.config.address):
+                connection = await connect(self.config)
+        except RedisError as error:
+            self._failures += 1
+            self._last_failure = error
+            self._next_attempt = monotonic() + self.retry.delay(self._failures)
+            raise
+        self._failures = 0
+        self._last_failure = None
+        if self._opened >= len(self._slots):
+            logger.info("reconnected to %s", self.config.address)
+        self._opened += 1
+        connection.shared = True
+        connection.conversation.on_death = connection.close
+        self._slots[place] = connection
+        lifetime = self.config.connection_lifetime
+        # Not all at once, where many clients began together.
+        limit = math.inf if lifetime is None else lifetime * random.uniform(0.9, 1.0)
+        self._expiries[place] = monotonic() + limit
+        return connection
+
+    async def _is_sound(self, connection: Connection) -> bool:
+        """Tell whether a connection that lay idle for long still answers."""
+        if not connection.is_ready(math.inf):
+            return False
+        limit = self.config.connect_timeout
+        with suppress(ConnectionError, TimeoutError), trio.move_on_after(limit):
+            await connection.ask(_PING)
+            return True
+        connection.close()
+        return False
+
+    def _forget(self, place: int) -> None:
+        connection, self._slots[place] = self._slots[place], None
+        if connection is not None:
+            self._past_bytes[0] += connection.conversation.sent_bytes
+            self._past_bytes[1] += connection.conversation.received_bytes
+
+    def _closed_error(self) -> ConnectionError:
+        address = self.config.address
+        return ConnectionError(f"the client for {address} is closed", address=address)
+
+
+def _copy(failure: RedisError) -> RedisError:
+    """An exception of its own for each task: it must not travel through several."""
+    if isinstance(failure, ConnectionError | TimeoutError):
+        return type(failure)(str(failure), address=failure.address)
+    return type(failure)(*failure.args)
