@@ -1,9 +1,16 @@
 """The Redis and Valkey client for Trio.
 
-The low-level client is ``redtrio.lowlevel.RedisClient``; every error is in
-``redtrio.exceptions``, and the values that replies are made of in ``redtrio.types``.
+``Redis`` is the client for services: all tasks share it. The low-level client is
+``redtrio.lowlevel.RedisClient``; every error is in ``redtrio.exceptions``, and the values that
+replies are made of in ``redtrio.types``.
 """
 
+# Before all else: what lies below it is imported by way of this package.
+from redtrio.lowlevel import ConnectionPool, RedisClient  # isort: split
+
+from redtrio._hook import Hook
+from redtrio._retry import Retry
+from redtrio.client import ExclusiveRedis, Redis
 from redtrio.exceptions import (
     AskError,
     AuthenticationError,
@@ -34,11 +41,11 @@ from redtrio.exceptions import (
     TryAgainError,
     UnblockedError,
     UnkillableError,
+    WatchError,
     WrongTypeError,
 )
-from redtrio.lowlevel.client import RedisClient
-from redtrio.lowlevel.connections import ConnectionPool
-from redtrio.types import RespPush
+from redtrio.pipeline import Pipeline
+from redtrio.types import RespPush, Statistics
 
 __all__ = [
     "AskError",
@@ -51,7 +58,9 @@ __all__ = [
     "ConnectionError",
     "ConnectionPool",
     "DataError",
+    "ExclusiveRedis",
     "ExecAbortError",
+    "Hook",
     "InvalidResponse",
     "MasterDownError",
     "MisconfigurationError",
@@ -62,16 +71,21 @@ __all__ = [
     "NoScriptError",
     "NotBusyError",
     "OutOfMemoryError",
+    "Pipeline",
     "ProtocolError",
     "ProtocolVersionError",
     "ReadOnlyError",
+    "Redis",
     "RedisClient",
     "RedisError",
     "RespPush",
     "ResponseError",
+    "Retry",
+    "Statistics",
     "TimeoutError",
     "TryAgainError",
     "UnblockedError",
     "UnkillableError",
+    "WatchError",
     "WrongTypeError",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -21,8 +22,8 @@ from redtrio._config import Config
 from redtrio._connection import Connection, connect, first_leaf
 from redtrio._conversation import Waiter
 from redtrio._hook import NO_HOOK, Hook
-from redtrio._retry import Retry
-from redtrio.exceptions import ConnectionError, RedisError, TimeoutError
+from redtrio._retry import Retry, is_repeatable
+from redtrio.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redtrio.lowlevel.connections import ConnectionPool
 from redtrio.lowlevel.protocol import write_command
 from redtrio.types import Statistics
@@ -91,11 +92,14 @@ class Node:
         # Of connections that are gone.
         self._past_bytes = [0, 0]
         self._closed = False
+        # What the server told of commands that are not known here.
+        self._flags: dict[str, frozenset[bytes]] = {}
 
     def __repr__(self) -> str:
-        return f"<Node {self.config.address} {self._state()}>"
+        return f"<Node {self.config.address} {self.state()}>"
 
-    def _state(self) -> str:
+    def state(self) -> str:
+        """Say in words how it is."""
         if self._closed:
             return "closed"
         alive = [one for one in self._slots if one is not None and not one.is_lost()]
@@ -138,29 +142,131 @@ class Node:
             if dial.failure is not None:
                 raise _copy(dial.failure) from dial.failure
 
+    async def persist(
+        self,
+        attempt: Callable[[], Awaitable[Any]],
+        harmless: bool,
+        failure: Exception | None = None,
+    ) -> Any:
+        """Make an attempt, and more of them where the policy allows that.
+
+        Args:
+            attempt: Sends, and gives the reply.
+            harmless: Whether carrying it out twice does no harm.
+            failure: What the first attempt failed with, if that was made already.
+
+        Returns:
+            The reply; an error of the server as a value.
+
+        Raises:
+            ConnectionError: The last attempt failed.
+            TimeoutError: The last attempt failed.
+        """
+        tries = 0
+        while True:
+            if failure is not None:
+                tries += 1
+                if tries > self.retry.retries or not is_repeatable(failure, harmless):
+                    if isinstance(failure, ResponseError):
+                        return failure
+                    raise failure
+                self.retries += 1
+                if isinstance(failure, ResponseError):
+                    await trio.sleep(self.retry.delay(tries))
+            try:
+                reply = await attempt()
+            except (ConnectionError, TimeoutError) as error:
+                if self._closed:
+                    raise
+                failure = error
+            else:
+                if not (isinstance(reply, ResponseError) and is_repeatable(reply, harmless)):
+                    return reply
+                failure = reply
+
+    async def ask(self, payload: bytes, harmless: bool, failure: Exception | None = None) -> Any:
+        """Send one command on a shared connection, as ``persist`` does it; give its reply."""
+
+        async def attempt() -> Any:
+            return await (await self.connect()).ask(payload)
+
+        return await self.persist(attempt, harmless, failure)
+
+    async def reconsider(self, error: ResponseError, payload: bytes) -> Any:
+        """Send a command again that was refused for the time being; give its last reply."""
+        if not is_repeatable(error, harmless=False):
+            return error
+        return await self.ask(payload, False, error)
+
+    async def flags_of(self, name: str) -> frozenset[bytes]:
+        """Ask the server for a command's flags; none if it does not know the command."""
+        known = self._flags.get(name)
+        if known is None:
+            reply = await self.ask(write_command(b"COMMAND", b"INFO", name), harmless=True)
+            entry = reply[0] if isinstance(reply, list) and reply else None
+            flags = entry[2] if isinstance(entry, list) else ()
+            known = frozenset(bytes(flag) for flag in flags)
+            if entry is not None:
+                self._flags[name] = known
+        return known
+
+    async def request(
+        self, payload: bytes, missing: int, harmless: bool, *, alone: bool
+    ) -> list[Any]:
+        """Send several commands as one unit, as ``persist`` does it; give their replies.
+
+        Args:
+            payload: The commands.
+            missing: How many replies answer them.
+            harmless: Whether carrying them out twice does no harm.
+            alone: Whether they get a connection of their own.
+        """
+
+        async def attempt() -> list[Any]:
+            if not alone:
+                return await (await self.connect()).request(Waiter(payload, missing))
+            async with self.pool.lease() as connection:
+                assert isinstance(connection, Connection)
+                return await connection.request(Waiter(payload, missing))
+
+        replies: list[Any] = await self.persist(attempt, harmless)
+        return replies
+
     async def ask_blocking(self, payload: bytes) -> Any:
-        """Send a command that may block on a connection of its own; return its reply.
+        """Send a command that may block, on a connection of its own; give its reply.
+
+        Cancellation: as ``block_on``.
+        """
+
+        async def attempt() -> Any:
+            async with self.pool.lease() as connection:
+                assert isinstance(connection, Connection)
+                return await self.block_on(connection, payload)
+
+        return await self.persist(attempt, harmless=False)
+
+    async def block_on(self, connection: Connection, payload: bytes) -> Any:
+        """Send a command that may block on a connection that nobody else uses.
 
         Cancellation: the server is told to end the command (CLIENT UNBLOCK), and if it had
         carried it out already, the reply is returned after all: what was popped is not lost.
         """
-        async with self.pool.lease() as connection:
-            assert isinstance(connection, Connection)
-            waiter = Waiter(payload, 1)
-            try:
-                replies = await connection.request(waiter, keep=True)
-            except trio.Cancelled:
+        waiter = Waiter(payload, 1)
+        try:
+            return (await connection.request(waiter, keep=True))[0]
+        except trio.Cancelled:
+            if waiter.sent:
                 with trio.move_on_after(_UNBLOCK_SECONDS, shield=True):
                     reply = await self._unblock(connection, waiter)
                     if not (reply is None or isinstance(reply, Exception)):
                         return reply
-                raise
-            return replies[0]
+            raise
+        finally:
+            if not waiter.is_done():
+                connection.close()
 
     async def _unblock(self, connection: Connection, waiter: Waiter) -> Any:
         """End a blocking command, and return its reply; None if it had none."""
-        if not waiter.sent:
-            return None
         try:
             payload = write_command(b"CLIENT", b"UNBLOCK", connection.client_id or 0)
             await (await self.connect()).ask(payload)

@@ -48,6 +48,7 @@ __all__ = [
     "TryAgainError",
     "UnblockedError",
     "UnkillableError",
+    "WatchError",
     "WrongTypeError",
     "error_from_reply",
 ]
@@ -133,6 +134,10 @@ class ResponseError(RedisError):
         """The first word of the answer ("WRONGTYPE"), "" where it has no code."""
         match = _CODE.match(str(self))
         return match.group() if match else ""
+
+
+class WatchError(RedisError):
+    """A watched key changed before EXEC: nothing of the transaction was carried out."""
 
 
 class WrongTypeError(ResponseError):

@@ -33,7 +33,7 @@ LAYERS = (
     ("cluster", "sentinel"),
     ("client",),
     ("pipeline", "pubsub", "cache", "lock", "streams", "scripting"),
-    ("_node",),
+    ("_node", "_outcome"),
     ("lowlevel.__init__",),
     ("commands", "lowlevel.client"),
     ("lowlevel.connections",),
@@ -47,7 +47,8 @@ LAYERS = (
     ("lowlevel.protocol",),
     ("_resp3_py",),
     ("_resp3_py_encoder", "_resp3_py_grammar", "_resp3"),
-    ("exceptions", "types"),
+    ("_retry",),
+    ("_hook", "exceptions", "types"),
 )
 
 # Modules of the command line that need an extra.

@@ -10,7 +10,7 @@ Nothing here, and nothing in the groups, knows of connections or waits for anyth
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from redtrio.types import Argument
@@ -43,6 +43,8 @@ class Spec:
         unanswered: No one reply answers it, so that it is refused wherever replies are
             matched to commands.
         raw: Its reply is never decoded to text, since it is no text (DUMP).
+        ordinary: Whether it may share a connection with any other command; follows from
+            the others.
     """
 
     name: str
@@ -53,11 +55,10 @@ class Spec:
     binds: bool = False
     unanswered: bool = False
     raw: bool = False
+    ordinary: bool = field(init=False)
 
-    @property
-    def is_ordinary(self) -> bool:
-        """Whether it may share a connection with any other command."""
-        return not (self.blocking or self.binds or self.unanswered)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ordinary", not (self.blocking or self.binds or self.unanswered))
 
 
 class Command(Generic[T]):

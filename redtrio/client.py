@@ -1,0 +1,509 @@
+"""``Redis``: the client that all tasks of a service share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from inspect import isawaitable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+
+import trio
+from trio.lowlevel import enable_ki_protection
+
+from redtrio._config import Config
+from redtrio._connection import Connection
+from redtrio._hook import NO_HOOK, Hook
+from redtrio._node import Node
+from redtrio._outcome import Decoding, outcome_of
+from redtrio._retry import Retry
+from redtrio._url import parse_url
+from redtrio.commands._base import Command, S, Spec, T
+from redtrio.commands._groups import Commands, known_spec, learnt_spec, text_of
+from redtrio.exceptions import ConnectionError, DataError, ResponseError, TimeoutError, WatchError
+from redtrio.lowlevel.protocol import write_command, write_commands
+from redtrio.pipeline import SHARED_COMMANDS, Pipeline
+from redtrio.types import Argument, Statistics
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["ExclusiveRedis", "Redis"]
+
+V = TypeVar("V")
+
+_TO_EXCLUSIVE = "it changes the connection, which others share: use Redis.exclusive()"
+_NO_ONE_REPLY = "it is not answered by one reply"
+
+
+class Redis(Commands[S]):
+    """A client for one server, to be shared by all tasks of a service.
+
+    Calls ride one connection, in batches, each getting its own reply; no task waits for
+    another one's. Commands that may block (BLPOP ...) get a connection of their own for the
+    time. Use it as ``async with Redis(...) as r``, which connects at once and closes at the
+    end; without that, the first call connects, and ``aclose`` closes.
+
+    Time limits are Trio's: put ``trio.fail_after(seconds)`` around a call. A call that is
+    cancelled may have been carried out or not; its reply reaches nobody.
+
+    A call whose connection breaks is sent again if nothing of it had been sent, or if its
+    command is read-only; else it raises ``ConnectionError`` with ``maybe_executed`` True.
+
+    Args:
+        host: Name or address of the server.
+        port: TCP port, 1 to 65535.
+        db: Number of the database, >= 0.
+        decode_responses: Whether strings in results are str; False: bytes.
+        encoding: With ``decode_responses``, the codec.
+        encoding_errors: With ``decode_responses``, what to do with bytes that are no text,
+            as ``bytes.decode`` has it.
+        connections: How many connections calls share, >= 1.
+        max_connections: How many connections there may be beside them, for blocking
+            commands, large pipelines and ``exclusive``, >= 1. Past that, callers wait.
+        retry: How often a call is tried again, and how long to wait between.
+        fail_fast: While the server cannot be reached, calls fail at once and do not wait
+            for the next attempt to connect.
+        hook: Told of connections, calls and pipelines; see ``Hook``.
+        options: Every option of ``Config``: username, password, credential_provider,
+            unix_socket_path, ssl and its kin, client_name, connect_timeout, max_in_flight,
+            health_check_interval, stall_timeout, connection_lifetime, poll_window ...
+
+    Raises:
+        TypeError: An option is not of its type, or there is no such option.
+        ValueError: An option is out of its range. Both name it, and never show a secret.
+    """
+
+    __slots__ = ("_decode", "_decoding", "_hook", "_node", "_repeatable")
+
+    @overload
+    def __init__(
+        self: Redis[bytes],
+        host: str = ...,
+        port: int = ...,
+        db: int = ...,
+        *,
+        decode_responses: Literal[False] = ...,
+        encoding: str = ...,
+        encoding_errors: str = ...,
+        connections: int = ...,
+        max_connections: int = ...,
+        retry: Retry | None = ...,
+        fail_fast: bool = ...,
+        hook: Hook | None = ...,
+        **options: Any,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Redis[str],
+        host: str = ...,
+        port: int = ...,
+        db: int = ...,
+        *,
+        decode_responses: Literal[True],
+        encoding: str = ...,
+        encoding_errors: str = ...,
+        connections: int = ...,
+        max_connections: int = ...,
+        retry: Retry | None = ...,
+        fail_fast: bool = ...,
+        hook: Hook | None = ...,
+        **options: Any,
+    ) -> None: ...
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = 6379,
+        db: int = 0,
+        *,
+        decode_responses: bool = False,
+        encoding: str = "utf-8",
+        encoding_errors: str = "strict",
+        connections: int = 1,
+        max_connections: int = 50,
+        retry: Retry | None = None,
+        fail_fast: bool = False,
+        hook: Hook | None = None,
+        **options: Any,
+    ) -> None:
+        if type(decode_responses) is not bool:
+            raise TypeError(f"decode_responses must be bool, got {decode_responses!r}")
+        if not (retry is None or isinstance(retry, Retry)):
+            raise TypeError(f"retry must be Retry, got {retry!r}")
+        if not (hook is None or isinstance(hook, Hook)):
+            raise TypeError(f"hook must be a Hook, got {hook!r}")
+        config = Config.take(options := {"host": host, "port": port, "db": db, **options})
+        if options:
+            raise TypeError(f"Redis has no option {', '.join(sorted(options))}")
+        self._hook = hook or NO_HOOK
+        self._node = Node(
+            config,
+            Retry() if retry is None else retry,
+            connections=connections,
+            max_connections=max_connections,
+            fail_fast=fail_fast,
+            hook=self._hook,
+        )
+        self._decoding = Decoding(encoding, encoding_errors)
+        self._decode = self._decoding if decode_responses else None
+        self._repeatable = False
+
+    @overload
+    @classmethod
+    def from_url(
+        cls, url: str, *, decode_responses: Literal[True], **options: Any
+    ) -> Redis[str]: ...
+    @overload
+    @classmethod
+    def from_url(
+        cls, url: str, *, decode_responses: Literal[False] = ..., **options: Any
+    ) -> Redis[bytes]: ...
+    @classmethod
+    def from_url(cls, url: str, **options: Any) -> Redis[Any]:
+        """Build a client for the server that a URL names.
+
+        Args:
+            url: "redis://[[username]:password@]host[:port][/db][?option=value&...]";
+                "rediss://" for TLS; "unix://[[username]:password@]/path" for a Unix socket.
+                Options have redis-py's names.
+            options: Options of ``Redis`` that count in place of those of the URL.
+
+        Raises:
+            TypeError: An option is not of its type, or there is no such option.
+            ValueError: The URL or an option is wrong. No text shows a password.
+        """
+        return cls(**{**parse_url(url), **options})
+
+    def __repr__(self) -> str:
+        return f"<Redis {self._node.config.address} {self._node.state()}>"
+
+    async def __aenter__(self) -> Self:
+        await self._node.connect()
+        return self
+
+    @enable_ki_protection
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    @enable_ki_protection
+    async def aclose(self) -> None:
+        """Close all connections. Calls that wait get a ``ConnectionError``. Twice is once."""
+        await self._node.aclose()
+
+    def statistics(self) -> Statistics:
+        """Count connections, calls in flight, reconnects, retries and bytes."""
+        return self._node.statistics()
+
+    async def reauthenticate(self) -> None:
+        """Log in anew on every connection, with what the credential provider gives now.
+
+        Connections that are lent are replaced as they come back.
+
+        Raises:
+            ResponseError: The server refused; that connection is replaced.
+            RedisError: As any command.
+        """
+        await self._node.reauthenticate()
+
+    @overload
+    def with_options(
+        self, *, decode_responses: Literal[True], repeatable: bool = ...
+    ) -> Redis[str]: ...
+    @overload
+    def with_options(
+        self, *, decode_responses: Literal[False], repeatable: bool = ...
+    ) -> Redis[bytes]: ...
+    @overload
+    def with_options(self, *, repeatable: bool = ...) -> Redis[S]: ...
+    def with_options(
+        self, *, decode_responses: bool | None = None, repeatable: bool | None = None
+    ) -> Redis[Any]:
+        """Give a client over the same connections that treats calls differently.
+
+        Args:
+            decode_responses: Whether strings in results are str. None: as here.
+            repeatable: Whether calls may be sent again where nobody knows whether they were
+                carried out: for commands that do no harm twice. None: as here.
+        """
+        other: Redis[Any] = object.__new__(type(self))
+        other._node = self._node
+        other._hook = self._hook
+        other._decoding = self._decoding
+        other._decode = self._decode
+        if decode_responses is not None:
+            other._decode = self._decoding if decode_responses else None
+        other._repeatable = self._repeatable if repeatable is None else repeatable
+        return other
+
+    @enable_ki_protection
+    async def call(self, *words: Argument, decode_responses: bool | None = None) -> Any:
+        """Send any command and return its reply.
+
+        Args:
+            words: The command and its arguments, as ``"SET", "key", 1``; a subcommand is a
+                word of its own.
+            decode_responses: Whether strings in the reply are str. None: as the client.
+
+        Returns:
+            The reply as RESP3 gives it: bytes or str, int, float, bool, None, list, dict,
+            set.
+
+        Raises:
+            DataError: There are no words, one cannot be sent, or the command is not for a
+                shared connection. Nothing was sent.
+            RedisError: As any command.
+        """
+        if not words:
+            raise DataError("a command needs at least its name")
+        spec = known_spec(words) or await self._learn(words)
+        command: Command[Any] = Command(spec, words)
+        if decode_responses is None:
+            return await self._execute(command)
+        if decode_responses:
+            return await self.with_options(decode_responses=True)._execute(command)
+        return await self.with_options(decode_responses=False)._execute(command)
+
+    execute_command = call
+
+    @enable_ki_protection
+    async def call_many(self, commands: Iterable[Sequence[Argument]]) -> list[Any]:
+        """Send several commands in one write and return all their replies.
+
+        They are carried out in order, other tasks' commands possibly between them.
+
+        Args:
+            commands: Each one as ``(command, *arguments)``.
+
+        Returns:
+            The replies, in order, as ``call`` gives them; errors among them are values.
+
+        Raises:
+            DataError: A command cannot be sent, or is not for a shared connection. Nothing
+                was sent.
+            RedisError: As any command.
+        """
+        batch: list[Any] = list(commands)
+        payload = write_commands(batch)
+        specs: dict[Any, Spec | None] = {command[0]: None for command in batch}
+        for command in batch:
+            spec = specs[command[0]]
+            if spec is None or " " in spec.name:
+                spec = specs[command[0]] = known_spec(command) or await self._learn(command)
+                if spec.binds or spec.unanswered:
+                    _refuse(spec)
+        if not batch:
+            await trio.lowlevel.checkpoint()
+            return []
+        harmless = self._repeatable or all(spec and spec.readonly for spec in specs.values())
+        alone = len(batch) > SHARED_COMMANDS or any(
+            spec and spec.blocking for spec in specs.values()
+        )
+        replies = await self._node.request(payload, len(batch), harmless, alone=alone)
+        return replies if self._decode is None else self._decode(replies)
+
+    def pipeline(self, transaction: bool = True) -> Pipeline[S]:
+        """Give a pipeline, which sends many commands in one write.
+
+        Args:
+            transaction: Whether they are carried out as one (MULTI ... EXEC).
+        """
+        return Pipeline(
+            self._node,
+            self._decode,
+            transaction,
+            repeatable=self._repeatable,
+            hook=self._hook,
+        )
+
+    @enable_ki_protection
+    async def transaction(
+        self,
+        func: Callable[[Pipeline[S]], Any],
+        *watches: Argument,
+        retries: int = 100,
+        value_from_callable: bool = False,
+    ) -> Any:
+        """Carry out a transaction anew until no watched key changes meanwhile.
+
+        Args:
+            func: Called with a pipeline that watches the keys, plain or async. It may read
+                with it, then calls ``multi`` and queues commands; they are carried out when
+                it returns.
+            watches: The keys to watch.
+            retries: How often it is tried again, >= 0.
+            value_from_callable: Whether to return what ``func`` gave.
+
+        Returns:
+            The results of the commands, or what ``func`` gave.
+
+        Raises:
+            WatchError: A key changed each time.
+            ValueError: retries is negative.
+            RedisError: As any command.
+        """
+        if retries < 0:
+            raise ValueError(f"retries must be >= 0, got {retries}")
+        for _ in range(retries + 1):
+            async with self.pipeline() as pipe:
+                if watches:
+                    await pipe.watch(*watches)
+                value = func(pipe)
+                if isawaitable(value):
+                    value = await value
+                try:
+                    results = await pipe.execute()
+                except WatchError:
+                    continue
+                return value if value_from_callable else results
+        raise WatchError(f"a watched key changed in each of {retries + 1} tries")
+
+    def exclusive(self) -> ExclusiveRedis[S]:
+        """Give the same commands on a connection of one's own, for an ``async with`` block.
+
+        For commands that leave a state behind (SELECT, CLIENT NO-EVICT, WATCH ...), or that
+        belong together (WAIT with the writes before it). A connection that got such a
+        command is closed at the end, not lent again.
+        """
+        return ExclusiveRedis(self._node, self._decode, self._hook)
+
+    @enable_ki_protection
+    async def _execute(self, command: Command[T]) -> T:
+        spec = command.spec
+        if not spec.ordinary or self._hook is not NO_HOOK:
+            return await self._execute_special(command)
+        payload = write_command(*cast("tuple[Argument, ...]", command.words))
+        connection = self._node.ready()
+        if connection is None:
+            reply = await self._node.ask(payload, self._repeatable or spec.readonly)
+        else:
+            try:
+                reply = await connection.ask(payload)
+            except (ConnectionError, TimeoutError) as error:
+                reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
+        if type(reply) is bytes and self._decode is None and command.parse is None:
+            return cast("T", reply)
+        if isinstance(reply, ResponseError):
+            reply = await self._node.reconsider(reply, payload)
+        return _result(command, reply, self._decode)
+
+    async def _execute_special(self, command: Command[T]) -> T:
+        spec = command.spec
+        if spec.binds or spec.unanswered:
+            _refuse(spec)
+        with self._hook.call(spec.name, self._node.config.address):
+            words = _with_block_time(command)
+            payload = write_command(*words)
+            if spec.blocking:
+                reply = await self._node.ask_blocking(payload)
+            else:
+                reply = await self._node.ask(payload, self._repeatable or spec.readonly)
+            return _result(command, reply, self._decode)
+
+    async def _learn(self, words: Sequence[Argument]) -> Spec:
+        """Ask the server what kind of command it is."""
+        flags = await self._node.flags_of(text_of(words[0]))
+        return learnt_spec(words, flags)
+
+
+class ExclusiveRedis(Commands[S]):
+    """The commands on a connection of one's own; made by ``Redis.exclusive``."""
+
+    __slots__ = ("_connection", "_decode", "_hook", "_node")
+
+    def __init__(self, node: Node, decode: Decoding | None, hook: Hook) -> None:
+        self._node = node
+        self._decode = decode
+        self._hook = hook
+        self._connection: Connection | None = None
+
+    def __repr__(self) -> str:
+        return f"<ExclusiveRedis over {self._connection!r}>"
+
+    @enable_ki_protection
+    async def __aenter__(self) -> Self:
+        if self._connection is not None:
+            raise RuntimeError("this block is entered already")
+        self._connection = cast("Connection", await self._node.pool.wait_for_connection())
+        return self
+
+    @enable_ki_protection
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._node.pool.take_back(connection)
+
+    @enable_ki_protection
+    async def call(self, *words: Argument) -> Any:
+        """Send any command and return its reply; as ``Redis.call``.
+
+        Raises:
+            DataError: As there; commands that change the connection are welcome here.
+        """
+        if not words:
+            raise DataError("a command needs at least its name")
+        return await self._execute(Command(known_spec(words) or learnt_spec(words, ()), words))
+
+    execute_command = call
+
+    def pipeline(self, transaction: bool = True) -> Pipeline[S]:
+        """Give a pipeline on this connection; as ``Redis.pipeline``."""
+        return Pipeline(
+            self._node, self._decode, transaction, hook=self._hook, connection=self._own()
+        )
+
+    @enable_ki_protection
+    async def _execute(self, command: Command[T]) -> T:
+        connection = self._own()
+        spec = command.spec
+        if spec.unanswered:
+            raise DataError(f"{spec.name} cannot be called: {_NO_ONE_REPLY}")
+        payload = write_command(*_with_block_time(command))
+        if spec.binds:
+            connection.retired = True
+        with self._hook.call(spec.name, connection.address):
+            if spec.blocking:
+                reply = await self._node.block_on(connection, payload)
+            else:
+                reply = await connection.ask(payload)
+            return _result(command, reply, self._decode)
+
+    def _own(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError("use it within its block: async with r.exclusive() as own")
+        return self._connection
+
+
+def _result(command: Command[T], reply: Any, decode: Decoding | None) -> T:
+    outcome = outcome_of(command, reply, decode)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return cast("T", outcome)
+
+
+def _refuse(spec: Spec) -> None:
+    reason = _NO_ONE_REPLY if spec.unanswered else _TO_EXCLUSIVE
+    raise DataError(f"{spec.name} cannot be called here: {reason}")
+
+
+def _with_block_time(command: Command[Any]) -> tuple[Argument, ...]:
+    """Fill in the time to block where the caller gave none: until the caller's deadline."""
+    words = command.words
+    if None not in words:
+        return cast("tuple[Argument, ...]", words)
+    left = trio.current_effective_deadline() - trio.current_time()
+    unit = command.spec.block_unit
+    # 0 is for ever. A server counts in milliseconds.
+    time: float = 0 if left == math.inf else max(left, 0.001) * unit
+    if unit != 1:
+        time = math.ceil(time)
+    return tuple(time if word is None else word for word in words)

@@ -1,0 +1,134 @@
+"""All groups of commands in one class, and the facts about each command by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType, ModuleType
+
+from redtrio.commands import (
+    command_table,
+    connection,
+    counters,
+    hash_fields,
+    hashes,
+    key_expiry,
+    keys,
+    lists,
+    server,
+    sets,
+    sort,
+    sorted_set_algebra,
+    sorted_set_ranges,
+    sorted_sets,
+    strings,
+)
+from redtrio.commands._base import S, Spec
+from redtrio.commands.connection import ConnectionCommands
+from redtrio.commands.hashes import HashCommands
+from redtrio.commands.keys import KeyCommands
+from redtrio.commands.lists import ListCommands
+from redtrio.commands.server import ServerCommands
+from redtrio.commands.sets import SetCommands
+from redtrio.commands.sorted_sets import SortedSetCommands
+from redtrio.commands.strings import StringCommands
+from redtrio.types import Argument
+
+__all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
+
+
+class Commands(
+    ConnectionCommands[S],
+    HashCommands[S],
+    KeyCommands[S],
+    ListCommands[S],
+    ServerCommands[S],
+    SetCommands[S],
+    SortedSetCommands[S],
+    StringCommands[S],
+):
+    """Every command as a method."""
+
+    __slots__ = ()
+
+
+_MODULES: tuple[ModuleType, ...] = (
+    command_table,
+    connection,
+    counters,
+    hash_fields,
+    hashes,
+    key_expiry,
+    keys,
+    lists,
+    server,
+    sets,
+    sort,
+    sorted_set_algebra,
+    sorted_set_ranges,
+    sorted_sets,
+    strings,
+)
+
+
+# They have no method on a client: a pipeline, a transaction or a subscription sends them.
+_STATEFUL = ["ASKING", "DISCARD", "EXEC", "MULTI", "READONLY", "READWRITE", "UNWATCH", "WATCH"]
+_UNANSWERED = [
+    "MONITOR",
+    "PSUBSCRIBE",
+    "PSYNC",
+    "PUNSUBSCRIBE",
+    "SSUBSCRIBE",
+    "SUBSCRIBE",
+    "SUNSUBSCRIBE",
+    "SYNC",
+    "UNSUBSCRIBE",
+]
+
+
+def _specs() -> Iterator[tuple[str, Spec]]:
+    for name in _STATEFUL:
+        yield name, Spec(name=name, binds=True)
+    for name in _UNANSWERED:
+        yield name, Spec(name=name, unanswered=True)
+    for module in _MODULES:
+        for value in vars(module).values():
+            if isinstance(value, Spec):
+                yield value.name, value
+
+
+SPECS: Mapping[str, Spec] = MappingProxyType(dict(_specs()))
+"""The facts about each command that is known here, by its name ("GET", "CLIENT ID")."""
+
+# Those that block only with a certain word among their arguments.
+_BLOCKING_WITH = {"XREAD": b"BLOCK", "XREADGROUP": b"BLOCK"}
+
+
+def known_spec(words: Sequence[Argument]) -> Spec | None:
+    """Find the facts about a command by its words, None where they are not known here."""
+    name = text_of(words[0]).upper()
+    spec = SPECS.get(name)
+    if spec is None and len(words) > 1:
+        spec = SPECS.get(f"{name} {text_of(words[1]).upper()}")
+    return spec
+
+
+def learnt_spec(words: Sequence[Argument], flags: Collection[bytes]) -> Spec:
+    """Make the facts about a command of what the server says of it.
+
+    Args:
+        words: All that is sent.
+        flags: Those of COMMAND INFO; empty where the server does not know the command.
+    """
+    name = text_of(words[0]).upper()
+    word = _BLOCKING_WITH.get(name)
+    blocking = b"blocking" in flags and (
+        word is None or any(text_of(one).upper().encode() == word for one in words[1:])
+    )
+    return Spec(name=name, readonly=b"readonly" in flags, blocking=blocking)
+
+
+def text_of(word: Argument | None) -> str:
+    """Give a word as text, for finding out what it says."""
+    if isinstance(word, bytes | bytearray | memoryview):
+        return bytes(word).decode("utf-8", "backslashreplace")
+    return str(word)

@@ -1,0 +1,347 @@
+"""Pipelines and transactions: many commands in one write."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+import trio
+from trio.lowlevel import enable_ki_protection
+
+from redtrio._connection import Connection
+from redtrio._conversation import Waiter
+from redtrio._hook import NO_HOOK, Hook
+from redtrio._node import Node
+from redtrio._outcome import Decoding, outcome_of
+from redtrio.commands._base import Command, S, T
+from redtrio.commands._groups import Commands, known_spec, learnt_spec
+from redtrio.exceptions import DataError, ExecAbortError, RedisError, ResponseError, WatchError
+from redtrio.lowlevel.protocol import write_command, write_commands
+from redtrio.types import Argument
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["SHARED_COMMANDS", "Pipeline"]
+
+SHARED_COMMANDS = 2000
+"""Of more commands than these a pipeline gets a connection of its own, so that nobody else's
+call stands behind it."""
+
+
+class Pipeline(Commands[S]):
+    """Queues commands, and sends them in one write; made by ``Redis.pipeline``.
+
+    Each command method returns at once, with a handle that can be awaited, or asked for its
+    ``result``, once the pipeline has run. Leaving the ``async with`` block without an
+    exception runs it, if anything is queued.
+
+    With ``transaction=True`` the commands are carried out as one (MULTI … EXEC), or not at
+    all if the server refuses one of them or a watched key has changed. After ``watch``,
+    commands are carried out at once, on a connection of the pipeline's own, until ``multi``.
+
+    Args:
+        node: The server.
+        decode: What makes text of bytes, None: nothing does.
+        transaction: Whether the commands are carried out as one.
+        repeatable: Whether they may be sent again when nobody knows whether they were
+            carried out.
+        hook: Told of each run.
+        connection: The only connection to use. None: a shared one, or one of its own.
+    """
+
+    __slots__ = (
+        "_commands",
+        "_connection",
+        "_decode",
+        "_given",
+        "_hook",
+        "_node",
+        "_queueing",
+        "_repeatable",
+        "_transaction",
+        "_watching",
+    )
+
+    def __init__(
+        self,
+        node: Node,
+        decode: Decoding | None,
+        transaction: bool,
+        *,
+        repeatable: bool = False,
+        hook: Hook = NO_HOOK,
+        connection: Connection | None = None,
+    ) -> None:
+        self._node = node
+        self._decode = decode
+        self._transaction = transaction
+        self._repeatable = repeatable
+        self._hook = hook
+        self._given = connection is not None
+        self._connection = connection
+        self._commands: list[Command[Any]] = []
+        self._queueing = True
+        self._watching = False
+
+    def __repr__(self) -> str:
+        kind = "transaction" if self._transaction else "pipeline"
+        return f"<Pipeline {self._node.config.address} {kind} of {len(self)}>"
+
+    def __len__(self) -> int:
+        """How many commands are queued."""
+        return len(self._commands)
+
+    def __bool__(self) -> bool:
+        """Whether it is there, which it is, however many commands are queued."""
+        return True
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    @enable_ki_protection
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if exc_value is None and self._commands:
+                await self.execute()
+            elif self._given and self._watching:
+                await self.unwatch()
+        finally:
+            self.discard()
+
+    def _execute(self, command: Command[T]) -> Awaitable[T]:
+        spec = command.spec
+        if not spec.ordinary:
+            _require_sendable(command)
+        if not self._queueing:
+            return self._execute_now(command)
+        self._commands.append(command)
+        return command
+
+    def call(self, *words: Argument) -> Awaitable[Any]:
+        """Queue any command.
+
+        Args:
+            words: The command and its arguments, as "SET", "key", 1.
+
+        Returns:
+            The handle of its reply.
+
+        Raises:
+            DataError: There are no words, or the command cannot be part of a pipeline.
+        """
+        if not words:
+            raise DataError("a command needs at least its name")
+        spec = known_spec(words) or learnt_spec(words, ())
+        return self._execute(Command(spec, words))
+
+    execute_command = call
+
+    @enable_ki_protection
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Send what is queued in one write, and wait for all results.
+
+        Afterwards the pipeline is empty and can be used again.
+
+        Args:
+            raise_on_error: Whether the first error among the results is raised, after all
+                of them are in. False: errors stand among the results.
+
+        Returns:
+            The results, in order of the commands.
+
+        Raises:
+            ResponseError: The server refused a command; ``.command`` is its name.
+            ExecAbortError: The server refused a command as it was queued, so that nothing
+                of the transaction was carried out; the text names the command.
+            WatchError: A watched key has changed; nothing was carried out.
+            DataError: An argument cannot be sent. Nothing was sent.
+            ConnectionError: The server cannot be reached, or the connection broke;
+                ``maybe_executed`` tells whether a part may have been carried out.
+            TimeoutError: The server did not accept in time, or fell silent.
+
+        Cancellation: the server may have carried out any part; of a transaction all or
+        nothing. The results go to nobody.
+        """
+        commands, self._commands = self._commands, []
+        try:
+            if not commands:
+                await trio.lowlevel.checkpoint()
+                return []
+            if self._hook is NO_HOOK:
+                results = await self._run(commands)
+            else:
+                names = [command.spec.name for command in commands]
+                with self._hook.pipeline(names, self._node.config.address):
+                    results = await self._run(commands)
+        except RedisError as error:
+            for command in commands:
+                command.resolve(error)
+            raise
+        finally:
+            self.discard()
+        if raise_on_error:
+            for result in results:
+                if isinstance(result, Exception):
+                    raise result
+        return results
+
+    @enable_ki_protection
+    async def watch(self, *names: Argument) -> bool:
+        """Let the transaction fail if one of these keys is changed from here on by others.
+
+        Until ``multi``, commands are then carried out at once, on a connection that the
+        pipeline has for itself, and give what the client's methods give.
+
+        Args:
+            names: The keys, at least one.
+
+        Returns:
+            True.
+
+        Raises:
+            DataError: Commands are queued already, or there are no names.
+            RedisError: As any command.
+
+        Source: https://valkey.io/commands/watch/
+        """
+        if self._commands:
+            raise DataError("watch must come before the commands of the transaction")
+        if not names:
+            raise DataError("watch needs at least one key")
+        if self._connection is None:
+            connection = await self._node.pool.wait_for_connection()
+            self._connection = cast("Connection", connection)
+        self._watching = True
+        reply = await self._connection.ask(write_command(b"WATCH", *names))
+        if isinstance(reply, Exception):
+            raise reply
+        self._queueing = False
+        return True
+
+    async def unwatch(self) -> bool:
+        """Watch no key any more.
+
+        Returns:
+            True.
+
+        Raises:
+            RedisError: As any command.
+
+        Source: https://valkey.io/commands/unwatch/
+        """
+        if self._connection is None:
+            await trio.lowlevel.checkpoint()
+            return True
+        reply = await self._connection.ask(write_command(b"UNWATCH"))
+        if isinstance(reply, Exception):
+            raise reply
+        self._queueing = True
+        self._watching = False
+        return True
+
+    def multi(self) -> None:
+        """Queue commands from here on, after ``watch``.
+
+        Raises:
+            DataError: Nothing is watched, so that commands are queued anyway.
+        """
+        if self._queueing:
+            raise DataError("multi is for after watch: commands are queued already")
+        self._queueing = True
+
+    def discard(self) -> None:
+        """Forget what is queued and watched, and give the connection back."""
+        self._commands = []
+        self._queueing = True
+        connection = self._connection
+        if connection is None or self._given:
+            return
+        self._connection = None
+        # What watches is not lent to others.
+        connection.retired = self._watching
+        self._watching = False
+        self._node.pool.take_back(connection)
+
+    async def _execute_now(self, command: Command[T]) -> T:
+        connection = self._connection
+        assert connection is not None
+        payload = write_command(*_words(command))
+        reply = await connection.ask(payload)
+        outcome = outcome_of(command, reply, self._decode)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return cast("T", outcome)
+
+    async def _run(self, commands: list[Command[Any]]) -> list[Any]:
+        words: list[tuple[Any, ...]] = [command.words for command in commands]
+        ordinary = all(command.spec.ordinary for command in commands)
+        if not ordinary:
+            words = [_words(command) for command in commands]
+        missing = len(commands)
+        if self._transaction:
+            words = [(b"MULTI",), *words, (b"EXEC",)]
+            missing += 2
+        payload = write_commands(words)
+        connection = self._connection
+        if connection is not None:
+            replies = await connection.request(Waiter(payload, missing))
+            self._watching = self._watching and not self._transaction
+        else:
+            harmless = self._repeatable or all(command.spec.readonly for command in commands)
+            alone = not ordinary or missing > SHARED_COMMANDS
+            replies = await self._node.request(payload, missing, harmless, alone=alone)
+        if self._transaction:
+            replies = _replies_of_transaction(commands, replies)
+        return self._results(commands, replies)
+
+    def _results(self, commands: list[Command[Any]], replies: list[Any]) -> list[Any]:
+        decode = self._decode
+        results: list[Any] = []
+        for command, reply in zip(commands, replies, strict=True):
+            if decode is not None or command.parse is not None or isinstance(reply, Exception):
+                reply = outcome_of(command, reply, decode)
+            command.resolve(reply)
+            results.append(reply)
+        return results
+
+
+def _words(command: Command[Any]) -> tuple[Argument, ...]:
+    # In a pipeline a blocking command without a time waits as long as it takes.
+    return tuple(0 if word is None else word for word in command.words)
+
+
+def _require_sendable(command: Command[Any]) -> None:
+    spec = command.spec
+    if spec.binds or spec.unanswered:
+        raise DataError(
+            f"{spec.name} cannot be part of a pipeline:"
+            " it changes the connection, use Redis.exclusive()"
+        )
+
+
+def _replies_of_transaction(commands: list[Command[Any]], replies: list[Any]) -> list[Any]:
+    """Take the replies of the commands out of that of EXEC."""
+    outcome = replies[-1]
+    if outcome is None:
+        raise WatchError("a watched key has changed: nothing was carried out")
+    if not isinstance(outcome, Exception):
+        return cast("list[Any]", outcome)
+    if isinstance(replies[0], Exception):
+        raise replies[0]
+    for number, (command, reply) in enumerate(zip(commands, replies[1:-1], strict=True), 1):
+        if isinstance(reply, ResponseError) and isinstance(outcome, ExecAbortError):
+            reply.command = command.spec.name
+            failure = ExecAbortError(
+                f"EXECABORT nothing was carried out, since command {number} of {len(commands)}"
+                f" ({command.spec.name}) was refused: {reply}"
+            )
+            failure.command = command.spec.name
+            raise failure from reply
+    raise outcome
