@@ -22,7 +22,7 @@ from typing import TypeVar
 
 import trio
 
-from redtrio._cli_bench import Load, measure
+from redtrio._cli_bench import Load, Subject, measure
 from redtrio._cli_reply import WireReader, WireReply, to_json, to_terminal
 from redtrio._cli_server import Address, CannotRun, embedded_server, link_trouble, open_client
 from redtrio.exceptions import RedisError, ResponseError
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(required=True, metavar="call | bench")
 
     call = actions.add_parser("call", help="send one command and print the reply")
-    call.set_defaults(action=_call)
+    call.set_defaults(action=_call, url=None)
     _add_server_options(call)
     call.add_argument("--json", action="store_true", help="print one line of JSON")
     call.add_argument("command", metavar="COMMAND", help="the command's name")
@@ -104,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
     load = actions.add_parser("bench", help="measure calls per second and latencies")
     load.set_defaults(action=_bench)
     _add_server_options(load)
+    load.add_argument("--url", help="where the server is, as Redis.from_url takes it")
+    load.add_argument(
+        "--lowlevel", action="store_true", help="measure RedisClient, not Redis; it takes no URL"
+    )
     load.add_argument(
         "--clients", type=_positive, default=50, metavar="N", help="tasks that call (default: 50)"
     )
@@ -111,7 +115,11 @@ def _parser() -> argparse.ArgumentParser:
         "--seconds", type=_seconds, default=3.0, metavar="S", help="length of load (default: 3)"
     )
     load.add_argument(
-        "--pipeline", type=_positive, default=1, metavar="P", help="commands at once (default: 1)"
+        "--pipeline",
+        type=_positive,
+        default=1,
+        metavar="P",
+        help="commands at once, by call_many (default: 1)",
     )
     load.add_argument(
         "--size", type=_positive, default=100, metavar="B", help="bytes per value (default: 100)"
@@ -162,11 +170,17 @@ def _versions() -> str:
 
 @contextmanager
 def _server(options: argparse.Namespace) -> Generator[Address]:
-    """Give the address that the options name, starting a server where they say so."""
+    """Give the address that the options name, starting a server where they say so.
+
+    With a URL, which says more than an address can, it is the default one.
+    """
+    by_address = options.host is not None or options.port is not None
+    if options.url is not None and (options.embedded or by_address):
+        raise CannotRun("--url names a server: leave out --host, --port and --embedded")
     if not options.embedded:
         yield Address(options.host or "127.0.0.1", options.port or 6379)
         return
-    if options.host is not None or options.port is not None:
+    if by_address:
         raise CannotRun("--embedded starts a server of its own: leave out --host and --port")
     with embedded_server() as address:
         yield address
@@ -281,14 +295,17 @@ def _bench(address: Address, options: argparse.Namespace) -> int:
     """Measure, then print the report."""
     if report is None:
         raise CannotRun('bench needs rich: pip install "redtrio[cli]"')
+    if options.url is not None and options.lowlevel:
+        raise CannotRun("RedisClient takes no URL: leave out --lowlevel, or name --host and --port")
+    subject = Subject(address, options.url, options.lowlevel)
     load = Load(options.clients, options.seconds, options.pipeline, options.size)
     try:
         with report.progress_bar(load) as show_progress:
-            measured = _run(partial(measure, address, load, show_progress))
+            measured = _run(partial(measure, subject, load, show_progress))
     except ResponseError as error:
         print(f"(error) {error}")
         return 1
-    report.print_report(address, load, measured)
+    report.print_report(subject, load, measured)
     return 0
 
 

