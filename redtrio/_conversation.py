@@ -270,6 +270,9 @@ class Conversation:
         waiter = self.leader = Waiter(b"", 1)
         waiter.sent = True
         waiter.begin = self.sent_bytes  # more or less
+        if self.dead is not None:
+            waiter.cause = self.dead
+            return waiter
         # Others may have sent since then.
         self.owed.appendleft(waiter)
         self.owed_replies += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 
 import trio
 from outcome import Error, Value
@@ -34,6 +35,7 @@ class MemoryTransport:
         sends: What has left, by each ``send`` that could pass something on.
         commands: What has come and is not answered yet.
         failure: What sending raises, if anything.
+        on_send: What happens right after the next send, in the same step.
         closed: Whether it was closed.
         waiting: Who waits, by what for.
     """
@@ -48,6 +50,7 @@ class MemoryTransport:
         self.sends: list[bytes] = []
         self.commands: deque[list[bytes]] = deque()
         self.failure: ConnectionError | None = None
+        self.on_send: Callable[[], object] | None = None
         self.closed = False
         self.waiting: dict[str, Task] = {}
         self._held = b""
@@ -159,6 +162,9 @@ class MemoryTransport:
         self.commands.extend(self._requests.get_objects())
         if self.answering and self.commands:
             self.answer()
+        on_send, self.on_send = self.on_send, None
+        if on_send is not None:
+            on_send()
         return count
 
     def _current_room(self) -> float:

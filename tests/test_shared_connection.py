@@ -107,6 +107,12 @@ class Line:
             self.nursery.start_soon(self.call, word)
             await trio.testing.wait_all_tasks_blocked()
 
+    async def begin(self, word: str) -> None:
+        """Let a caller come, and go on as soon as its command has left."""
+        self.nursery.start_soon(self.call, word)
+        while not self.wire.commands:
+            await trio.lowlevel.checkpoint()
+
     async def arrive_together(self, *words: str) -> None:
         """Let callers come in the same pass of the scheduler."""
         for word in words:
@@ -551,6 +557,37 @@ async def test_part_of_a_unit_that_left_counts(way: str) -> None:
 
 
 @each_way
+@pytest.mark.parametrize("late", range(6))
+async def test_sending_that_fails_ends_all_of_them(way: str, late: int) -> None:
+    async with open_line(way) as line:
+        line.nursery.start_soon(line.call, "a")
+        for _ in range(late):
+            await trio.lowlevel.checkpoint()
+        line.wire.failure = ConnectionError("reset by peer")
+        await line.arrive("b")
+        if late == 0:
+            await line.arrive("a2")
+        assert line.conversation.dead is not None
+        assert all(isinstance(result, ConnectionError) for result in line.results.values())
+        assert not line.results["b"].maybe_executed
+
+
+@each_way
+async def test_half_a_reply_before_sending_fails_is_no_reply(way: str) -> None:
+    for _ in range(10):  # the scheduler runs them in any order
+        async with open_line(way) as line:
+
+            def fail(line: Line = line) -> None:
+                line.wire.say(b"$1\r\n")
+                line.wire.failure = ConnectionError("reset by peer")
+                line.nursery.start_soon(line.call, "b")
+
+            line.wire.on_send = fail
+            await line.arrive("a")
+            assert failures(line, "a", "b") == [(ConnectionError, True), (ConnectionError, False)]
+
+
+@each_way
 async def test_closing_twice_and_when_cancelled_is_closing(way: str) -> None:
     async with open_line(way) as line:
         await line.arrive("a", "b")
@@ -618,8 +655,7 @@ async def test_push_hook_that_closes_the_connection_fails_who_waits(way: str, al
     async with open_line(way) as line:
         line.conversation.on_push = lambda _: line.connection.close()
         if alone:
-            line.nursery.start_soon(line.call, "a")
-            await trio.lowlevel.checkpoint()
+            await line.begin("a")
             line.wire.say(b">1\r\n+hello\r\n$1\r\na\r\n")
             await trio.testing.wait_all_tasks_blocked()
             words = ["a"]
@@ -636,8 +672,7 @@ async def test_push_hook_that_closes_the_connection_fails_who_waits(way: str, al
 @pytest.mark.parametrize("pushed", [b">1\r\n+hello\r\n", b"", b"$1\r"])
 async def test_one_alone_gets_its_reply_whatever_comes_before_it(way: str, pushed: bytes) -> None:
     async with open_line(way) as line:
-        line.nursery.start_soon(line.call, "a")
-        await trio.lowlevel.checkpoint()
+        await line.begin("a")
         if pushed:
             line.wire.say(pushed)
         await trio.lowlevel.checkpoint()
@@ -820,9 +855,7 @@ async def test_one_caller_alone_leaves_the_listener_asleep(way: str) -> None:
         trio.lowlevel.add_instrument(steps)
         line.wire.room = 1e9
         for number in range(10):
-            line.nursery.start_soon(line.call, f"a{number}")
-            while not line.wire.commands:
-                await trio.lowlevel.checkpoint()
+            await line.begin(f"a{number}")
             # The operating system tells nobody before the caller looks.
             line.wire._replies += b"$2\r\na%d\r\n" % number
             line.wire.commands.clear()
@@ -837,10 +870,9 @@ async def test_room_that_a_caller_beside_a_listener_frees_is_used(way: str) -> N
     async with open_line(way) as line:
         line.conversation.max_owed = 1
         await line.attend("ear")
-        for word in ("a", "b", "c"):
-            line.nursery.start_soon(line.call, word)
-        while not line.wire.commands:
-            await trio.lowlevel.checkpoint()
+        line.nursery.start_soon(line.call, "a")
+        line.nursery.start_soon(line.call, "b")
+        await line.begin("c")
         words = []
         for _ in range(3):
             (word,) = line.words_sent()
