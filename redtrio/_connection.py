@@ -316,6 +316,7 @@ class Connection(Driver, trio.abc.Stream):
     ) -> None:
         super().__init__(transport.address)
         self._transport = transport
+        self.conversation.hang_up = transport.close
         self._poll_seconds = poll_window / 1_000_000
         self._poll_skip = 0 if poll_window else math.inf
         self._vain_seconds = 0.0
@@ -564,6 +565,8 @@ class Connection(Driver, trio.abc.Stream):
         return not self._transport.has_backlog or self._flush_transport()
 
     def _flush_transport(self) -> bool:
+        if self.conversation.dead is not None:
+            return True
         try:
             return self._transport.flush()
         except ConnectionError as error:
@@ -576,6 +579,8 @@ class Connection(Driver, trio.abc.Stream):
         Where another task has closed the connection meanwhile, that is nothing.
         """
         conversation = self.conversation
+        if conversation.dead is not None:
+            return 0
         try:
             if self._flooded:
                 count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)

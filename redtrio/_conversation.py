@@ -146,6 +146,8 @@ class Conversation:
         listeners: The waiters that are owed no reply.
         dead: Why the conversation is over, None while it is not.
         leader: The waiter that does the I/O, None while nobody does.
+        hang_up: Called once, in ``die``: closes the connection and wakes the leader, if it
+            sleeps. It must not raise.
         on_death: Called once, at the end of ``die``. It must not raise.
         inbox: Objects for a caller that reads by hand; None while nobody does.
         unsent: The waiters of which no byte has left, in order, withdrawn ones among them.
@@ -159,6 +161,7 @@ class Conversation:
         "_wake",
         "buffer",
         "dead",
+        "hang_up",
         "inbox",
         "leader",
         "listeners",
@@ -187,6 +190,7 @@ class Conversation:
         self.received_bytes = 0
         self.listeners: list[Waiter] = []
         self.on_push = on_push
+        self.hang_up: Callable[[], object] = _nobody_minds
         self.on_death: Callable[[], object] = _nobody_minds
         self._wake = wake
         self.unsent: deque[Waiter] = deque()
@@ -453,6 +457,7 @@ class Conversation:
             waiter.cause = cause
             if waiter.task is not None:
                 self._wake(waiter)
+        self.hang_up()
         self.on_death()
 
     def _die_of(self, error: Exception) -> None:

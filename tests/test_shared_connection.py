@@ -547,6 +547,28 @@ async def test_unit_larger_than_the_bound_is_let_in_alone(way: str, bound: str) 
 
 
 @each_way
+@pytest.mark.parametrize("end", ["close", "die", "peer"])
+async def test_end_fails_thousands_each_with_an_error_of_its_own(way: str, end: str) -> None:
+    async with open_line(way) as line:
+        line.conversation.max_owed = 1000
+        words = [str(number) for number in range(3000)]
+        await line.arrive_together(*words)
+        sent = {*line.words_sent()}
+        assert len(sent) == (1001 if way == "ask" else 1000)  # the first was alone
+        if end == "close":
+            line.connection.close()
+        elif end == "die":
+            line.conversation.die(ConnectionError("broken"))
+        else:
+            line.wire.end()
+        await trio.testing.wait_all_tasks_blocked()
+        assert failures(line, *words) == [(ConnectionError, word in sent) for word in words]
+        assert line.wire.closed
+        await line.arrive("late")
+        assert failures(line, "late") == [(ConnectionError, False)]
+
+
+@each_way
 async def test_part_of_a_unit_that_left_counts(way: str) -> None:
     async with open_line(way) as line:
         line.wire.room = len(echo("a")) + 1
@@ -588,6 +610,17 @@ async def test_half_a_reply_before_sending_fails_is_no_reply(way: str) -> None:
 
 
 @each_way
+async def test_death_with_bytes_held_back_is_an_end(way: str) -> None:
+    async with open_line(way) as line:
+        line.wire.room = 5
+        line.wire.holding = True
+        await line.arrive("a", "b")
+        line.conversation.die(ConnectionError("broken"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert failures(line, "a", "b") == [(ConnectionError, True), (ConnectionError, False)]
+
+
+@each_way
 async def test_closing_twice_and_when_cancelled_is_closing(way: str) -> None:
     async with open_line(way) as line:
         await line.arrive("a", "b")
@@ -622,6 +655,22 @@ async def test_nonsense_fails_everybody_as_a_protocol_error(
         if listening:
             assert failures(line, "ear") == [(ProtocolError, False)]
         assert isinstance(line.conversation.dead, ProtocolError)
+
+
+@each_way
+async def test_nonsense_that_a_caller_finds_beside_a_sleeping_listener_ends_it_too(
+    way: str,
+) -> None:
+    async with open_line(way) as line:
+        await line.attend("ear", "other ear")
+        await line.begin("a")
+        line.wire._replies += b"?garbage\r\n"  # and the operating system tells nobody yet
+        await trio.testing.wait_all_tasks_blocked()
+        assert failures(line, "a", "ear", "other ear") == [
+            (ProtocolError, True),
+            (ProtocolError, False),
+            (ProtocolError, False),
+        ]
 
 
 @each_way
@@ -970,6 +1019,21 @@ async def test_users_jumping_clock_never_sees_a_stall(
         await trio.sleep(1)
         assert line.results == {"a": "a", "b": "b"}
         line.wire.answering = True
+
+
+@each_way
+async def test_stall_with_bytes_held_back_is_an_end(way: str) -> None:
+    async with open_line(way, stall_timeout=0.05) as line:
+        line.wire.room = 5
+        line.wire.holding = True
+        line.nursery.start_soon(line.call, "a")
+        line.nursery.start_soon(line.call, "b")
+        while len(line.results) < 2:  # noqa: ASYNC110 - nobody tells of results
+            await trio.sleep(0.01)
+        assert sorted(failures(line, "a", "b"), key=repr) == [
+            (TimeoutError, False),
+            (TimeoutError, True),
+        ]
 
 
 # --- everybody gone --------------------------------------------------------------------
