@@ -483,8 +483,8 @@ class Conversation:
                 self.die(ProtocolError("a reply was left unread"))
 
     def has_callers(self) -> bool:
-        """Tell whether anybody waits, or waited, for a reply."""
-        return bool(self.owed or self.unsent)
+        """Tell whether anybody waits for a reply."""
+        return any(not waiter.abandoned for waiter in chain(self.owed, self.unsent))
 
     def is_clean(self) -> bool:
         """Tell whether the next command would be the only one that is owed anything.

@@ -854,6 +854,29 @@ async def test_listener_leads_where_no_caller_does(way: str) -> None:
 
 
 @each_way
+@pytest.mark.parametrize("ears", [1, 2, 3])
+async def test_listeners_listen_on_while_nobody_wants_a_reply_any_more(way: str, ears: int) -> None:
+    async with open_line(way) as line:
+        await line.attend(*[f"ear-{number}" for number in range(ears)])
+        await line.arrive("a", "b")
+        await line.cancel("a", "b")
+        await line.say(MESSAGE)
+        assert len(line.pushes) == 1
+        await line.answer()
+        assert line.conversation.is_settled()
+
+
+@each_way
+async def test_listener_that_comes_while_nobody_wants_a_reply_any_more(way: str) -> None:
+    async with open_line(way) as line:
+        await line.arrive("a")
+        await line.cancel("a")
+        await line.attend("ear")
+        await line.say(MESSAGE)
+        assert len(line.pushes) == 1
+
+
+@each_way
 async def test_cancelled_listener_loses_nothing_and_hands_on(way: str) -> None:
     async with open_line(way) as line:
         await line.attend("ear", "other ear")
