@@ -469,17 +469,27 @@ class Connection(Driver, trio.abc.Stream):
         self._hurried = False
         if self._is_awake() or conversation.dead is not None:
             return
+        leader = conversation.leader
         if not self._flush():
             # Only the leader waits for room.
             self._transport.rouse()
-        elif conversation.leader in conversation.listeners:
-            passes = 0 if self._poll_skip else _POLL_PASSES
-            for _ in range(passes):
-                await cancel_shielded_checkpoint()
-                self._receive()
-                if waiter.is_done():
-                    return
-            # It would sleep on however long the server is silent.
+        elif leader is not None and leader in conversation.listeners:
+            await self._look_beside(leader, waiter)
+
+    async def _look_beside(self, listener: Waiter, waiter: Waiter) -> None:
+        """Look for the waiter's reply while the listener that leads sleeps."""
+        conversation = self.conversation
+        passes = 0 if self._poll_skip else _POLL_PASSES
+        for _ in range(passes):
+            await cancel_shielded_checkpoint()
+            if conversation.leader is not listener or not self._asleep:
+                # Whoever leads next might sleep on what this task would take.
+                return
+            self._receive()
+            if waiter.is_done():
+                break
+        if conversation.dead is None and (conversation.has_callers() or listener.is_done()):
+            # It would sleep on: while a caller waits, a caller is to lead.
             self._transport.rouse()
 
     def _is_awake(self) -> bool:

@@ -957,6 +957,76 @@ async def test_room_that_a_caller_beside_a_listener_frees_is_used(way: str) -> N
         assert line.results == {"a": "a", "b": "b", "c": "c"}
 
 
+@each_way
+async def test_siblings_of_a_caller_beside_a_listener_are_not_left_to_it(way: str) -> None:
+    """The listener waits without an end; where replies are owed, a caller is to lead."""
+    async with open_line(way) as line:
+        await line.attend("ear")
+        line.nursery.start_soon(line.call, "a")
+        await line.begin("b")
+        first, second = line.words_sent()
+        line.wire.commands.popleft()
+        line.wire._replies += b"$1\r\n%b\r\n" % first.encode()
+        await trio.testing.wait_all_tasks_blocked()
+        assert line.results == {first: first}
+        assert line.conversation.leader is not line.listeners["ear"]
+        await line.answer()
+        assert line.results == {first: first, second: second}
+
+
+@each_way
+@pytest.mark.parametrize("passes", range(12))
+async def test_caller_that_comes_when_the_listener_has_just_given_way(
+    way: str, passes: int
+) -> None:
+    """Two callers must not look at the same time, lest one sleep on what the other took."""
+    for window in (0, LONG):
+        async with open_line(way, window) as line:
+            await line.attend("ear")
+            line.nursery.start_soon(line.call, "a")
+            await trio.lowlevel.checkpoint()
+            line.wire.say(MESSAGE)
+            await trio.lowlevel.checkpoint()
+            line.connection._poll_skip = 1
+            line.nursery.start_soon(line.call, "b")
+            for _ in range(passes):
+                await trio.lowlevel.checkpoint()
+            while line.wire.commands:
+                word = line.wire.commands.popleft()[1]
+                line.wire._replies += b"$1\r\n%b\r\n" % word
+            await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint()
+            line.wire._wake("readable")
+            await trio.testing.wait_all_tasks_blocked()
+            await line.answer()
+            assert line.results == {"a": "a", "b": "b"}
+
+
+@each_way
+async def test_listener_that_a_hook_ends_returns(way: str) -> None:
+    async with open_line(way) as line:
+
+        def end_all(push: RespPush) -> None:
+            for waiter in line.listeners.values():
+                waiter.missing = 0
+                if waiter.task is not None:
+                    line.conversation._wake(waiter)
+
+        line.conversation.on_push = end_all
+        await line.attend("ear", "other ear")
+        await line.say(MESSAGE)
+        assert line.results == {"ear": "ended", "other ear": "ended"}
+        assert line.conversation.leader is None
+        # Or a caller may be the one who finds the push.
+        await line.attend("ear", "other ear")
+        await line.begin("a")
+        line.wire.commands.clear()
+        line.wire._replies += MESSAGE + b"$1\r\na\r\n"
+        line.results.clear()
+        await trio.testing.wait_all_tasks_blocked()
+        assert line.results == {"ear": "ended", "other ear": "ended", "a": "a"}
+
+
 # --- silence ---------------------------------------------------------------------------
 
 
