@@ -192,7 +192,7 @@ class Driver:
         try:
             conversation.take_by_hand()
             conversation.queue(waiter)
-            await self._drive(lambda: not conversation.outgoing(), listening=True)
+            await self._drive(self._is_all_sent, listening=True)
         except BaseException:
             conversation.abandon(waiter)
             raise
@@ -282,6 +282,9 @@ class Driver:
 
     def _ended(self) -> ConnectionError:
         return ConnectionError(f"the server at {self.address} closed the connection")
+
+    def _is_all_sent(self) -> bool:
+        return not self.conversation.outgoing()
 
     def _flush(self) -> bool:
         """Send what is queued. False: no more can be sent now."""
@@ -539,6 +542,9 @@ class Connection(Driver, trio.abc.Stream):
         since = 0.0
         while True:
             if not self._flush():
+                if enough():
+                    # What others want to send is theirs to wait for.
+                    return
                 await self._wait_both_ways()
                 self._receive()
             elif enough() or conversation.dead is not None:
@@ -573,6 +579,9 @@ class Connection(Driver, trio.abc.Stream):
             if count < len(data):
                 return False
         return not self._transport.has_backlog or self._flush_transport()
+
+    def _is_all_sent(self) -> bool:
+        return not self._transport.has_backlog and super()._is_all_sent()
 
     def _flush_transport(self) -> bool:
         if self.conversation.dead is not None:

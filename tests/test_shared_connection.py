@@ -443,6 +443,20 @@ async def test_held_back_bytes_are_flushed_by_whoever_leads(way: str) -> None:
         assert line.results == {"a": CANCELLED, "b": "b"}
 
 
+@each_way
+async def test_reply_is_not_held_up_by_what_others_want_to_send(way: str) -> None:
+    async with open_line(way) as line:
+        line.wire.room = len(echo("a"))
+        await line.arrive("a", "b", "c")
+        await line.answer()
+        assert line.results == {"a": "a"}
+        await line.cancel("b")
+        line.wire.make_room()
+        await trio.testing.wait_all_tasks_blocked()
+        await line.answer()
+        assert line.results == {"a": "a", "b": CANCELLED, "c": "c"}
+
+
 async def test_200_000_commands_pass_a_server_that_reads_on_when_its_replies_are_read() -> None:
     async with open_line() as line:
         line.wire.reads_on = 100_000
