@@ -165,7 +165,11 @@ class Driver:
             conversation.abandon(waiter)
             raise
         finally:
-            if conversation.leader is waiter or conversation.leader is None:
+            # Where nobody leads, none but listeners can be parked. To look for others would
+            # cost thousands of callers that are cancelled at once a second.
+            if conversation.leader is waiter or (
+                conversation.leader is None and conversation.listeners
+            ):
                 conversation.resign()
         if waiter.cause is not None:
             raise self._failure(waiter.cause, maybe_executed=waiter.sent)

@@ -11,7 +11,8 @@ import random
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,6 +35,16 @@ WAYS = ["ask", "request"]
 each_way = pytest.mark.parametrize("way", WAYS)
 CANCELLED = "cancelled"
 LONG = 1e12  # a window for looking that only the number of passes ends
+
+
+class CountingQueue(deque[Waiter]):
+    """A queue that counts how often somebody goes through it."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Waiter]:
+        self.looks += 1
+        return super().__iter__()
 
 
 class Swallowing:
@@ -1162,6 +1173,16 @@ async def test_everything_cancelled_leaves_a_usable_connection(
         assert set(line.results.values()) == {CANCELLED}
         assert line.conversation.leader is None
         assert not line.wire.waiting
+
+
+async def test_thousands_cancelled_at_once_hand_on_once() -> None:
+    """Not each of them looks at all the others."""
+    async with open_line() as line:
+        words = [str(number) for number in range(2000)]
+        await line.arrive_together(*words)
+        line.conversation.owed = owed = CountingQueue(line.conversation.owed)
+        await line.cancel(*words)
+        assert owed.looks <= 3
 
 
 # --- with a real server ----------------------------------------------------------------
