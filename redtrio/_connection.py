@@ -618,8 +618,8 @@ class Connection(Driver, trio.abc.Stream):
                 count = len(data)
                 self._flooded = count == _CHUNK_BYTES
                 conversation.feed(data)
-        except ConnectionError as error:
-            conversation.die(error)
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
+            conversation.die_of(error)
             return 0
         self._silent_since = None
         if not count:

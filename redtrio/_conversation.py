@@ -297,7 +297,7 @@ class Conversation:
         try:
             self._reader.buffer_updated(count)
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
-            self._die_of(error)
+            self.die_of(error)
         else:
             self._hand_out_complete()
 
@@ -307,7 +307,7 @@ class Conversation:
         try:
             self._reader.feed(data)
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
-            self._die_of(error)
+            self.die_of(error)
         else:
             self._hand_out_complete()
 
@@ -322,7 +322,7 @@ class Conversation:
                 if self.dead is not None or not reader.pending:
                     return
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
-            self._die_of(error)
+            self.die_of(error)
         except BaseException:
             # KeyboardInterrupt out of a push callback: the objects behind are lost.
             self.die(ConnectionError("interrupted while taking replies"))
@@ -342,7 +342,7 @@ class Conversation:
             reply = reader.get_object()
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             waiter = self.go_on()
-            self._die_of(error)
+            self.die_of(error)
             return waiter
         complete = reply is not reader.sentinel
         if (
@@ -460,7 +460,8 @@ class Conversation:
         self.hang_up()
         self.on_death()
 
-    def _die_of(self, error: Exception) -> None:
+    def die_of(self, error: Exception) -> None:
+        """End the conversation by whatever came out of the reader."""
         if not isinstance(error, ConnectionError):
             cause = ProtocolError(f"the reader failed: {type(error).__name__}: {error}")
             cause.__cause__ = error

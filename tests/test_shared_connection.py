@@ -742,6 +742,34 @@ async def test_push_hook_that_closes_the_connection_fails_who_waits(way: str, al
         assert failures(line, *words) == [(ConnectionError, True)] * len(words)
 
 
+async def test_reader_that_gives_no_buffer_ends_the_connection() -> None:
+    class Refusing:
+        sentinel = object()
+        pending = False
+
+        def feed(self, data: bytes) -> None:
+            pass
+
+        def get_object(self) -> object:
+            return self.sentinel
+
+        def get_objects(self) -> list[object]:
+            return []
+
+        def get_buffer(self, sizehint: int = -1) -> memoryview:
+            raise LookupError("no buffer")
+
+        def buffer_updated(self, nbytes: int) -> None:
+            pass
+
+    async with open_line() as line:
+        line.conversation.replace_reader(Refusing())
+        await line.arrive("a", "b")
+        await line.say(b"x" * 100_000)
+        assert failures(line, "a", "b") == [(ProtocolError, True)] * 2
+        assert "LookupError" in str(line.results["a"])
+
+
 @each_way
 @pytest.mark.parametrize("pushed", [b">1\r\n+hello\r\n", b"", b"$1\r"])
 async def test_one_alone_gets_its_reply_whatever_comes_before_it(way: str, pushed: bytes) -> None:
