@@ -445,7 +445,7 @@ class Connection(Driver, trio.abc.Stream):
                     self._flooded = len(data) == _CHUNK_BYTES
                     return (await self.request(reply, begun=True))[0]
                 if data is None:
-                    return (await self.request(conversation.go_on(), begun=True))[0]
+                    return (await self.request(conversation.go_on(count), begun=True))[0]
                 conversation.die(self._ended())
         conversation.leader = None
         assert conversation.dead is not None

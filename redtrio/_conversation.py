@@ -22,7 +22,7 @@ ends the conversation (``die``), and every waiter has the cause in the same step
 Bound. At most ``max_owed`` replies are owed at a time, to at most ``max_owed_bytes`` of commands;
 past that, waiters stay in the queue, of which the next ones leave as replies come in. Room can
 thus neither be lost nor be raced for. A unit that alone is larger leaves when nothing else is
-owed.
+owed. The one command that is on its way alone (see below) does not count.
 
 Leading. At most one waiter leads, that is does the I/O for all. ``resign`` passes the role to
 the first waiter whose task is parked: while work is outstanding and such a task lives,
@@ -269,11 +269,15 @@ class Conversation:
             count -= len(payload)
             position += len(payload)
 
-    def go_on(self) -> Waiter:
-        """Give the command that is on its way alone a waiter after all, which leads."""
+    def go_on(self, size: int = 0) -> Waiter:
+        """Give the command that is on its way alone a waiter after all, which leads.
+
+        Args:
+            size: How many bytes it has, if that is known; they count for the bound.
+        """
         waiter = self.leader = Waiter(b"", 1)
         waiter.sent = True
-        waiter.begin = self.sent_bytes  # more or less
+        waiter.begin = (self.owed[0].begin if self.owed else self.sent_bytes) - size
         if self.dead is not None:
             waiter.cause = self.dead
             return waiter

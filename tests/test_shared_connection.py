@@ -522,6 +522,18 @@ async def test_past_the_bound_callers_leave_in_order_as_replies_come(way: str) -
 
 
 @each_way
+async def test_bytes_are_bounded_like_replies(way: str) -> None:
+    async with open_line(way) as line:
+        line.conversation.max_owed_bytes = 3 * len(echo("0"))
+        words = [str(number) for number in range(8)]
+        await line.arrive(*words)
+        for first in range(8):
+            assert line.words_sent() == words[first : first + 3]
+            await line.answer(1)
+        assert line.results == {word: word for word in words}
+
+
+@each_way
 async def test_cancelled_while_waiting_for_room_is_not_sent_and_keeps_nobody(way: str) -> None:
     async with open_line(way) as line:
         line.conversation.max_owed = 1
