@@ -81,9 +81,10 @@ StreamT = TypeVar("StreamT", bound=trio.abc.Stream)
 _YIELD_BYTES = 256 * 1024
 _YIELD_SECONDS = 0.001
 
-# Scheduler passes of one look for a reply. One task alone was seen to need about four of
-# them with a server on the same machine, each of fifty tasks one.
-_POLL_PASSES = 8
+# Scheduler passes of one look for a reply, if they do not take longer than the window anyway.
+# With a server on the same machine a lone small call was seen to need about four of them, a
+# thousand elements some thirty.
+_POLL_PASSES = 64
 
 # After a look in vain, so many waits go straight to sleep, doubling up to this many.
 _POLL_MAX_SKIP = 256
@@ -172,7 +173,11 @@ class Driver:
                 conversation.abandon(waiter)
             raise
         finally:
-            if conversation.leader is waiter or conversation.leader is None:
+            # Where nobody leads, none but listeners can be parked. To look for others would
+            # cost thousands of callers that are cancelled at once a second.
+            if conversation.leader is waiter or (
+                conversation.leader is None and conversation.listeners
+            ):
                 conversation.resign()
                 if self.retired and self.shared and conversation.is_settled():
                     self.close()
@@ -201,7 +206,7 @@ class Driver:
         try:
             conversation.take_by_hand()
             conversation.queue(waiter)
-            await self._drive(lambda: not conversation.outgoing(), listening=True)
+            await self._drive(self._is_all_sent, listening=True)
         except BaseException:
             conversation.abandon(waiter)
             raise
@@ -292,6 +297,9 @@ class Driver:
     def _ended(self) -> ConnectionError:
         return ConnectionError(f"the server at {self.address} closed the connection")
 
+    def _is_all_sent(self) -> bool:
+        return not self.conversation.outgoing()
+
     def _flush(self) -> bool:
         """Send what is queued. False: no more can be sent now."""
         raise NotImplementedError
@@ -325,6 +333,7 @@ class Connection(Driver, trio.abc.Stream):
     ) -> None:
         super().__init__(transport.address)
         self._transport = transport
+        self.conversation.hang_up = transport.close
         self._poll_seconds = poll_window / 1_000_000
         self._poll_skip = 0 if poll_window else math.inf
         self._vain_seconds = 0.0
@@ -333,7 +342,7 @@ class Connection(Driver, trio.abc.Stream):
         self._asleep = False  # the leader is in wait_readable
         self._hurried = False  # somebody is about to send all the same
         self._stall_timeout = stall_timeout
-        self._silent_since: float | None = None
+        self._silent_since = 0.0  # by monotonic(); 0: it is not
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = current_trio_token()
         self._raw: trio.abc.Stream | None = None
@@ -438,12 +447,16 @@ class Connection(Driver, trio.abc.Stream):
         ):
             return (await self.request(Waiter(payload, 1)))[0]
         await checkpoint_if_cancelled()
+        transport = self._transport
         try:
-            count = self._transport.send(payload)
-        except ConnectionError as error:
-            conversation.die(error)
-            raise self._failure(error, maybe_executed=False) from None
-        if count < len(payload) or self._transport.has_backlog:
+            count = transport.try_send(payload)
+        except BlockingIOError:
+            count = 0
+        except OSError as error:  # ours are, too
+            cause = error if isinstance(error, ConnectionError) else transport.lost(error)
+            conversation.die(cause)
+            raise self._failure(cause, maybe_executed=False) from None
+        if count < len(payload) or transport.has_backlog:
             waiter = conversation.leader = Waiter(payload, 1)
             conversation.queue(waiter)
             conversation.sent(count)
@@ -456,26 +469,29 @@ class Connection(Driver, trio.abc.Stream):
                 # Others came. If the socket takes no more, whoever leads next sees to it.
                 self._flush()
             try:
-                data = self._transport.receive(_CHUNK_BYTES)
-            except ConnectionError as error:
-                conversation.die(error)
-            else:
-                if data:
-                    reply = conversation.only_reply(data)
-                    if type(reply) is not Waiter:
-                        self._poll_penalty = 0
-                        if conversation.owed or conversation.unsent or conversation.listeners:
-                            conversation.resign()
-                        else:
-                            conversation.leader = None
-                            if self.retired and self.shared:
-                                self.close()
-                        return reply
-                    self._flooded = len(data) == _CHUNK_BYTES
-                    return (await self.request(reply, begun=True))[0]
-                if data is None:
-                    return (await self.request(conversation.go_on(), begun=True))[0]
-                conversation.die(self._ended())
+                data = transport.try_receive(_CHUNK_BYTES)
+            except BlockingIOError:
+                data = None
+            except OSError as error:
+                data = b""
+                cause = error if isinstance(error, ConnectionError) else transport.lost(error)
+                conversation.die(cause)
+            if data:
+                reply = conversation.only_reply(data)
+                if type(reply) is not Waiter:
+                    self._poll_penalty = 0
+                    if conversation.owed or conversation.unsent or conversation.listeners:
+                        conversation.resign()
+                    else:
+                        conversation.leader = None
+                        if self.retired and self.shared:
+                            self.close()
+                    return reply
+                self._flooded = len(data) == _CHUNK_BYTES
+                return (await self.request(reply, begun=True))[0]
+            if data is None:
+                return (await self.request(conversation.go_on(count), begun=True))[0]
+            conversation.die(self._ended())
         conversation.leader = None
         assert conversation.dead is not None
         raise self._failure(conversation.dead, maybe_executed=True)
@@ -505,17 +521,27 @@ class Connection(Driver, trio.abc.Stream):
         self._hurried = False
         if self._is_awake() or conversation.dead is not None:
             return
+        leader = conversation.leader
         if not self._flush():
             # Only the leader waits for room.
             self._transport.rouse()
-        elif conversation.leader in conversation.listeners:
-            passes = 0 if self._poll_skip else _POLL_PASSES
-            for _ in range(passes):
-                await cancel_shielded_checkpoint()
-                self._receive()
-                if waiter.is_done():
-                    return
-            # It would sleep on however long the server is silent.
+        elif leader is not None and leader in conversation.listeners:
+            await self._look_beside(leader, waiter)
+
+    async def _look_beside(self, listener: Waiter, waiter: Waiter) -> None:
+        """Look for the waiter's reply while the listener that leads sleeps."""
+        conversation = self.conversation
+        passes = 0 if self._poll_skip else _POLL_PASSES
+        for _ in range(passes):
+            await cancel_shielded_checkpoint()
+            if conversation.leader is not listener or not self._asleep:
+                # Whoever leads next might sleep on what this task would take.
+                return
+            self._receive()
+            if waiter.is_done():
+                break
+        if conversation.dead is None and (conversation.has_callers() or listener.is_done()):
+            # It would sleep on: while a caller waits, a caller is to lead.
             self._transport.rouse()
 
     def _is_awake(self) -> bool:
@@ -565,6 +591,9 @@ class Connection(Driver, trio.abc.Stream):
         since = 0.0
         while True:
             if not self._flush():
+                if enough():
+                    # What others want to send is theirs to wait for.
+                    return
                 await self._wait_both_ways()
                 self._receive()
             elif enough() or conversation.dead is not None:
@@ -600,7 +629,12 @@ class Connection(Driver, trio.abc.Stream):
                 return False
         return not self._transport.has_backlog or self._flush_transport()
 
+    def _is_all_sent(self) -> bool:
+        return not self._transport.has_backlog and super()._is_all_sent()
+
     def _flush_transport(self) -> bool:
+        if self.conversation.dead is not None:
+            return True
         try:
             return self._transport.flush()
         except ConnectionError as error:
@@ -613,6 +647,8 @@ class Connection(Driver, trio.abc.Stream):
         Where another task has closed the connection meanwhile, that is nothing.
         """
         conversation = self.conversation
+        if conversation.dead is not None:
+            return 0
         try:
             if self._flooded:
                 count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)
@@ -627,10 +663,10 @@ class Connection(Driver, trio.abc.Stream):
                 count = len(data)
                 self._flooded = count == _CHUNK_BYTES
                 conversation.feed(data)
-        except ConnectionError as error:
-            conversation.die(error)
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
+            conversation.die_of(error)
             return 0
-        self._silent_since = None
+        self._silent_since = 0.0
         if not count:
             conversation.die(self._ended())
         return count
@@ -679,11 +715,11 @@ class Connection(Driver, trio.abc.Stream):
             await wait()
             return
         now = monotonic()
-        if self._silent_since is None:
+        if not self._silent_since:
             self._silent_since = now
         with trio.move_on_after(max(0, self._silent_since + limit - now)) as scope:
             await wait()
-        if not scope.cancel_called or self._silent_since is None:
+        if not scope.cancel_called or not self._silent_since:
             return
         if monotonic() < self._silent_since + limit:
             # A mock clock jumped: nobody has really waited. It would jump again and again.
