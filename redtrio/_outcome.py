@@ -50,8 +50,12 @@ class Decoding:
             return [self(item) if type(item) is not int else item for item in value]
         if kind is dict:
             return {self(key): self(item) for key, item in value.items()}
-        if kind is set or kind is tuple or kind is frozenset:
-            return kind([self(item) for item in value])
+        if kind is set:
+            return {self(item) for item in value}
+        if kind is tuple:
+            return tuple([self(item) for item in value])
+        if kind is frozenset:
+            return frozenset([self(item) for item in value])
         return value
 
 

@@ -230,6 +230,8 @@ class Pipeline(Commands[S]):
             connection = await self._node.pool.wait_for_connection()
             self._connection = cast("Connection", connection)
         self._watching = True
+        # Of a connection that was given, nobody knows whether this pipeline is ever done with it.
+        self._connection.retired = self._connection.retired or self._given
         await self._ask(self._connection, command, payload)
         self._queueing = False
         return True
@@ -269,14 +271,12 @@ class Pipeline(Commands[S]):
         self._commands = []
         self._queueing = True
         connection = self._connection
-        if connection is None:
+        if connection is None or self._given:
             return
+        self._connection = None
         # What watches is not lent to others.
         connection.retired = connection.retired or self._watching
         self._watching = False
-        if self._given:
-            return
-        self._connection = None
         self._node.pool.take_back(connection)
 
     @enable_ki_protection
@@ -311,7 +311,8 @@ class Pipeline(Commands[S]):
         connection = self._connection
         if connection is not None:
             replies = await connection.request(Waiter(payload, missing))
-            self._watching = self._watching and not self._transaction
+            if self._transaction and not isinstance(replies[0], Exception):
+                self._watching = False  # EXEC sees to that, whatever becomes of it
         else:
             harmless = self._repeatable or all(command.spec.readonly for command in commands)
             alone = not ordinary or missing > SHARED_COMMANDS

@@ -1,0 +1,325 @@
+"""Blocking commands: how long they block, whom they delay, and what a cancelled one takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import pytest
+import trio
+import trio.testing
+from clients import connections_of, wait_for_blocked
+from faultproxy import open_fault_proxy
+from servers import Server
+
+from redtrio import ExclusiveRedis, Redis
+from redtrio.commands._base import Command
+from redtrio.commands.lists import ListCommands
+from redtrio.exceptions import ConnectionError, WrongTypeError
+
+Client: TypeAlias = "Redis[bytes] | ExclusiveRedis[bytes]"
+
+
+def client_of(server: Server, **options: Any) -> Redis[bytes]:
+    client: Redis[bytes] = Redis(server.host, server.port, **options)
+    return client
+
+
+@asynccontextmanager
+async def one_of(r: Redis[bytes], exclusive: bool) -> AsyncIterator[Client]:
+    """Give the client itself, or a connection of its own."""
+    if not exclusive:
+        yield r
+        return
+    async with r.exclusive() as own:
+        yield own
+
+
+@pytest.fixture(params=[False, True], ids=["shared", "exclusive"])
+def exclusive(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+# --- how long --------------------------------------------------------------------------------
+
+
+class Monitored:
+    """The last word of each blocking command that the server was sent."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self._stream = stream
+        self._seen = b""
+
+    async def next_command(self, name: bytes) -> list[bytes]:
+        """Give the words of the next command of this name."""
+        while True:
+            line, end, rest = self._seen.partition(b"\r\n")
+            if not end:
+                self._seen += await self._stream.receive_some()
+                continue
+            self._seen = rest
+            words = [word.strip(b'"') for word in line.split(b" ")[3:]]
+            if words and words[0].upper() == name:
+                return words
+
+
+@asynccontextmanager
+async def monitored(server: Server) -> AsyncIterator[Monitored]:
+    stream = await trio.open_tcp_stream(server.host, server.port)
+    async with stream:
+        await stream.send_all(b"MONITOR\r\n")
+        assert await stream.receive_some() == b"+OK\r\n"
+        yield Monitored(stream)
+
+
+BLOCKING: list[tuple[bytes, int, float, Callable[[Any], Awaitable[Any]]]] = [
+    (b"BLPOP", -1, 1, lambda r: r.blpop("nothing")),
+    (b"BRPOP", -1, 1, lambda r: r.brpop(["nothing", "neither"])),
+    (b"BLMOVE", -1, 1, lambda r: r.blmove("nothing", "m")),
+    (b"BRPOPLPUSH", -1, 1, lambda r: r.brpoplpush("nothing", "m")),
+    (b"BLMPOP", 1, 1, lambda r: r.blmpop(None, 1, "nothing", direction="LEFT")),
+    (b"BZPOPMIN", -1, 1, lambda r: r.bzpopmin("nothing")),
+    (b"BZPOPMAX", -1, 1, lambda r: r.bzpopmax("nothing")),
+    (b"BZMPOP", 1, 1, lambda r: r.bzmpop(None, 1, "nothing", min=True)),
+    (b"WAIT", -1, 1000, lambda r: r.wait(1)),
+]
+NAMES = [name.decode() for name, *_ in BLOCKING]
+
+
+@pytest.mark.parametrize(("name", "place", "unit", "call"), BLOCKING, ids=NAMES)
+async def test_server_is_asked_for_the_time_to_the_deadline(
+    valkey: Server,
+    exclusive: bool,
+    name: bytes,
+    place: int,
+    unit: float,
+    call: Callable[[Any], Awaitable[Any]],
+) -> None:
+    async with client_of(valkey) as r, one_of(r, exclusive) as client:
+        async with monitored(valkey) as monitor:
+            with trio.move_on_after(0.5), trio.fail_after(60):
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(call, client)
+                    words = await monitor.next_command(name)
+                    nursery.cancel_scope.cancel()
+            asked = float(words[place])
+            assert 0 < asked <= 0.5 * unit
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(call, client)
+                words = await monitor.next_command(name)
+                nursery.cancel_scope.cancel()
+            assert float(words[place]) == 0
+        assert await client.call("PING") == b"PONG"
+
+
+async def test_own_time_to_block_counts_before_the_deadline(valkey: Server) -> None:
+    async with client_of(valkey) as r, monitored(valkey) as monitor:
+        with trio.fail_after(60):
+            assert await r.blpop("nothing", 0.01) is None
+            assert (await monitor.next_command(b"BLPOP"))[-1] == b"0.01"
+            assert await r.wait(1, 10) == 0
+            assert (await monitor.next_command(b"WAIT"))[-1] == b"10"
+
+
+async def test_deadline_in_the_past_asks_for_as_little_as_can_be(valkey: Server) -> None:
+    class Words(ListCommands[bytes]):
+        def _execute(self, command: Command[Any]) -> Any:
+            return command
+
+    command: Any = Words().blpop("k")
+    assert command.words[-1] is None
+    async with client_of(valkey) as r:
+        await r.rpush("k", 1)
+        with trio.CancelScope(deadline=-1) as outer:
+            with trio.CancelScope(shield=True):
+                assert await r.blpop("k") == (b"k", b"1")  # the shield hides the deadline
+            await r.blpop("k")
+        assert outer.cancelled_caught
+
+
+# --- whom it delays --------------------------------------------------------------------------
+
+
+async def test_blocking_call_delays_nobody(valkey: Server) -> None:
+    async with client_of(valkey) as r, trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(r.blpop, "nothing", 0)
+        await wait_for_blocked(valkey, 20)
+        for number in range(100):
+            assert await r.echo(number) == b"%d" % number
+        assert r.statistics().lent_connections == 20
+        nursery.cancel_scope.cancel()
+
+
+async def test_blocking_calls_beyond_the_bound_wait_for_their_turn(valkey: Server) -> None:
+    results: list[Any] = []
+
+    async def pop(r: Redis[bytes]) -> None:
+        results.append(await r.blpop("l", 0))
+
+    async with client_of(valkey, max_connections=2) as r:
+        async with trio.open_nursery() as nursery:
+            for _ in range(6):
+                nursery.start_soon(pop, r)
+            await wait_for_blocked(valkey, 2)
+            assert r.statistics().waiting_for_connection == 4
+            await r.rpush("l", *range(6))
+        assert sorted(results) == [(b"l", b"%d" % number) for number in range(6)]
+        assert connections_of(valkey) <= 3
+
+
+async def test_error_of_a_blocking_command_is_raised(valkey: Server) -> None:
+    async with client_of(valkey) as r:
+        await r.set("k", "text")
+        with pytest.raises(WrongTypeError) as caught:
+            await r.blpop("k")
+        assert caught.value.command == "BLPOP"
+        assert r.statistics().idle_connections == 1
+
+
+# --- what a cancelled one takes --------------------------------------------------------------
+
+
+async def test_cancelled_pop_gives_its_connection_back(valkey: Server) -> None:
+    async with client_of(valkey) as r:
+        await r.blpop("nothing", 0.001)
+        async with r.exclusive() as own:
+            number = await own.client_id()
+        for _ in range(5):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(r.blpop, "nothing")
+                await wait_for_blocked(valkey, 1)
+                nursery.cancel_scope.cancel()
+            assert r.statistics().lent_connections == 0
+            await wait_for_blocked(valkey, 0)
+        async with r.exclusive() as own:
+            assert await own.client_id() == number
+
+
+async def test_exclusive_connection_goes_on_after_a_cancelled_pop(valkey: Server) -> None:
+    async with client_of(valkey) as r, r.exclusive() as own:
+        number = await own.client_id()
+        with trio.move_on_after(0.02):
+            await own.blpop("nothing")
+        assert await own.client_id() == number
+        await r.rpush("l", 1)
+        assert await own.blpop("l") == (b"l", b"1")
+
+
+async def test_pops_cancelled_at_once_end_at_once(valkey: Server, exclusive: bool) -> None:
+    async with client_of(valkey) as r, one_of(r, exclusive) as client:
+        with trio.fail_after(10):
+            for passes in range(60):
+                with trio.CancelScope() as scope:
+                    async with trio.open_nursery() as nursery:
+                        nursery.start_soon(client.blpop, "nothing")
+                        for _ in range(passes % 12):
+                            await trio.lowlevel.checkpoint()
+                        scope.cancel()
+        assert await client.call("PING") == b"PONG"
+
+
+async def test_pop_cancelled_while_the_server_is_silent_ends_once_it_speaks(
+    own_valkey: Server,
+) -> None:
+    async with client_of(own_valkey) as r, r.exclusive() as own:
+        number = await own.client_id()
+        sent = r.statistics().bytes_sent
+        own_valkey.pause()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(own.blpop, "nothing")
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+            with trio.CancelScope(shield=True):
+                while r.statistics().bytes_sent == sent:
+                    await trio.sleep(0.001)
+                own_valkey.resume()
+        assert await own.client_id() == number
+
+
+async def test_cancelled_pops_lose_no_element(valkey: Server, exclusive: bool) -> None:
+    count, workers = 1000, 1 if exclusive else 20
+    got: list[bytes] = []
+    cancelled = 0
+
+    async def pop(client: Client, tries: int) -> None:
+        nonlocal cancelled
+        for number in range(tries):
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(cancel_after, scope, number % 7)
+                    popped = await client.blpop("l")
+                    assert popped is not None
+                    got.append(popped[1])
+                    nursery.cancel_scope.cancel()
+            cancelled += scope.cancelled_caught
+
+    async def cancel_after(scope: trio.CancelScope, passes: int) -> None:
+        for _ in range(passes):
+            await trio.lowlevel.checkpoint()
+        await trio.sleep(0.0002 * passes)
+        scope.cancel()
+
+    async def push(r: Redis[bytes], task_status: Any = trio.TASK_STATUS_IGNORED) -> None:
+        task_status.started()
+        for number in range(count):
+            await r.rpush("l", number)
+            await trio.sleep(0.0005)
+
+    async with client_of(valkey) as r, one_of(r, exclusive) as client:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(push, r)
+            for _ in range(workers):
+                nursery.start_soon(pop, client, count // workers)
+        left = await r.lrange("l", 0, -1)
+        assert sorted([*got, *left], key=int) == [b"%d" % number for number in range(count)]
+        assert cancelled > 0
+        assert got
+        assert await client.call("PING") == b"PONG"
+        if not exclusive:
+            assert r.statistics().lent_connections == 0
+
+
+async def test_cancelled_move_puts_its_element_where_it_belongs(valkey: Server) -> None:
+    async with client_of(valkey) as r:
+        for number in range(100):
+            await r.rpush("l", number)
+            with trio.move_on_after(0):
+                await r.blmove("l", "m")
+        moved, left = await r.llen("m"), await r.llen("l")
+        assert moved + left == 100
+
+
+async def test_pop_of_a_server_that_is_silent_ends_with_its_scope(valkey: Server) -> None:
+    async with open_fault_proxy(valkey.port) as proxy, Redis("127.0.0.1", proxy.port) as r:
+        async with r.exclusive() as own:
+            await own.ping()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(r.blpop, "l")
+            await wait_for_blocked(valkey, 1)
+            proxy.replies.stall()
+            nursery.cancel_scope.cancel()
+        assert r.statistics().lent_connections == 0
+        assert r.statistics().idle_connections == 0
+        proxy.replies.release()
+        assert await r.ping()
+
+
+async def test_pop_whose_connection_breaks_may_have_been_carried_out(own_valkey: Server) -> None:
+    async with client_of(own_valkey) as r:
+        errors: list[ConnectionError] = []
+
+        async def pop() -> None:
+            try:
+                await r.blpop("l")
+            except ConnectionError as error:
+                errors.append(error)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pop)
+            await wait_for_blocked(own_valkey, 1)
+            own_valkey.kill()
+        assert errors[0].maybe_executed
+        own_valkey.start()
+        assert await r.ping()
