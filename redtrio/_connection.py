@@ -44,7 +44,7 @@ import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic, perf_counter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import trio
 from trio.lowlevel import (
@@ -848,7 +848,7 @@ async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
             reply.command = command[0].decode()
             raise reply
     if isinstance(replies[0], dict):
-        driver.client_id = replies[0].get(b"id")
+        driver.client_id = cast("dict[bytes, Any]", replies[0]).get(b"id")
     if not driver.conversation.is_clean():
         raise ProtocolError(
             f"the server at {driver.address} said more than the handshake asked for",

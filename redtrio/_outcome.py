@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any
+from typing import Any, cast
 
 from redtrio.commands._base import Command
 from redtrio.exceptions import ResponseError
@@ -38,7 +38,7 @@ class Decoding:
 
     def __call__(self, value: Any) -> Any:
         """Decode all bytes in a result, however deep. Nesting is bounded by the parser."""
-        kind = type(value)
+        kind = cast("Any", type(value))
         if kind is bytes:
             return value.decode(self.encoding, self.errors)
         if kind is list:
@@ -46,7 +46,7 @@ class Decoding:
         if kind is dict:
             return {self(key): self(item) for key, item in value.items()}
         if kind is set or kind is tuple or kind is frozenset:
-            return kind([self(item) for item in value])
+            return cast("Any", kind([self(item) for item in value]))
         return value
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from redtrio._config import Config
+from redtrio._config import Config, ConnectionOptions
 from redtrio._connection import Connection
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._node import Node
@@ -26,7 +26,7 @@ from redtrio.pipeline import SHARED_COMMANDS, Pipeline
 from redtrio.types import Argument, Statistics
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["ExclusiveRedis", "Redis"]
 
@@ -91,7 +91,7 @@ class Redis(Commands[S]):
         retry: Retry | None = ...,
         fail_fast: bool = ...,
         hook: Hook | None = ...,
-        **options: Any,
+        **options: Unpack[ConnectionOptions],
     ) -> None: ...
     @overload
     def __init__(
@@ -108,7 +108,7 @@ class Redis(Commands[S]):
         retry: Retry | None = ...,
         fail_fast: bool = ...,
         hook: Hook | None = ...,
-        **options: Any,
+        **options: Unpack[ConnectionOptions],
     ) -> None: ...
     def __init__(
         self,
@@ -172,7 +172,9 @@ class Redis(Commands[S]):
             TypeError: An option is not of its type, or there is no such option.
             ValueError: The URL or an option is wrong. No text shows a password.
         """
-        return cls(**{**parse_url(url), **options})
+        make: Any = cls
+        client: Redis[Any] = make(**{**parse_url(url), **options})
+        return client
 
     def __repr__(self) -> str:
         return f"<Redis {self._node.config.address} {self._node.state()}>"

@@ -57,6 +57,8 @@ class MemoryTransport:
         self._requests = Resp3Reader()
         self._replies = bytearray()
         self._ended = False
+        self.try_send = self.send
+        self.try_receive = self.receive
 
     @property
     def sent(self) -> bytes:
@@ -64,6 +66,9 @@ class MemoryTransport:
         return b"".join(self.sends)
 
     # --- what a driver does ------------------------------------------------------------
+
+    def lost(self, error: OSError) -> ConnectionError:
+        raise AssertionError("send and receive raise what is ours already")
 
     def send(self, data: bytes | memoryview) -> int:
         if self.closed:
