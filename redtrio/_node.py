@@ -118,6 +118,14 @@ class Node:
             return None
         return connection if monotonic() < self._expiries[self._turn] else None
 
+    def _is_up(self, place: int) -> bool:
+        connection = self._slots[place]
+        return (
+            connection is not None
+            and connection.is_ready(self._max_idle)
+            and monotonic() < self._expiries[place]
+        )
+
     async def connect(self) -> Connection:
         """Give a shared connection, dialling it if need be.
 
@@ -131,13 +139,16 @@ class Node:
         while True:
             if self._closed:
                 raise self._closed_error()
+            # First what was just found not to be ready, lest the others take all its turns.
+            place = self._turn
+            if self._dials[place] is None and not self._is_up(place):
+                return await self._dial(place)
             connection = self.ready()
             if connection is not None:
                 return connection
-            place = self._turn
-            dial = self._dials[place]
+            dial = self._dials[self._turn]
             if dial is None:
-                return await self._dial(place)
+                continue
             await dial.over.wait()
             if dial.failure is not None:
                 raise _copy(dial.failure) from dial.failure
