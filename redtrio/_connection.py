@@ -81,9 +81,10 @@ StreamT = TypeVar("StreamT", bound=trio.abc.Stream)
 _YIELD_BYTES = 256 * 1024
 _YIELD_SECONDS = 0.001
 
-# Scheduler passes of one look for a reply. One task alone was seen to need about four of
-# them with a server on the same machine, each of fifty tasks one.
-_POLL_PASSES = 8
+# Scheduler passes of one look for a reply, if they do not take longer than the window anyway.
+# With a server on the same machine a lone small call was seen to need about four of them, a
+# thousand elements some thirty.
+_POLL_PASSES = 64
 
 # After a look in vain, so many waits go straight to sleep, doubling up to this many.
 _POLL_MAX_SKIP = 256
@@ -438,12 +439,16 @@ class Connection(Driver, trio.abc.Stream):
         ):
             return (await self.request(Waiter(payload, 1)))[0]
         await checkpoint_if_cancelled()
+        transport = self._transport
         try:
-            count = self._transport.send(payload)
-        except ConnectionError as error:
-            conversation.die(error)
-            raise self._failure(error, maybe_executed=False) from None
-        if count < len(payload) or self._transport.has_backlog:
+            count = transport.try_send(payload)
+        except BlockingIOError:
+            count = 0
+        except OSError as error:  # ours are, too
+            cause = error if isinstance(error, ConnectionError) else transport.lost(error)
+            conversation.die(cause)
+            raise self._failure(cause, maybe_executed=False) from None
+        if count < len(payload) or transport.has_backlog:
             waiter = conversation.leader = Waiter(payload, 1)
             conversation.queue(waiter)
             conversation.sent(count)
@@ -456,26 +461,29 @@ class Connection(Driver, trio.abc.Stream):
                 # Others came. If the socket takes no more, whoever leads next sees to it.
                 self._flush()
             try:
-                data = self._transport.receive(_CHUNK_BYTES)
-            except ConnectionError as error:
-                conversation.die(error)
-            else:
-                if data:
-                    reply = conversation.only_reply(data)
-                    if type(reply) is not Waiter:
-                        self._poll_penalty = 0
-                        if conversation.owed or conversation.unsent or conversation.listeners:
-                            conversation.resign()
-                        else:
-                            conversation.leader = None
-                            if self.retired and self.shared:
-                                self.close()
-                        return reply
-                    self._flooded = len(data) == _CHUNK_BYTES
-                    return (await self.request(reply, begun=True))[0]
-                if data is None:
-                    return (await self.request(conversation.go_on(), begun=True))[0]
-                conversation.die(self._ended())
+                data = transport.try_receive(_CHUNK_BYTES)
+            except BlockingIOError:
+                data = None
+            except OSError as error:
+                data = b""
+                cause = error if isinstance(error, ConnectionError) else transport.lost(error)
+                conversation.die(cause)
+            if data:
+                reply = conversation.only_reply(data)
+                if type(reply) is not Waiter:
+                    self._poll_penalty = 0
+                    if conversation.owed or conversation.unsent or conversation.listeners:
+                        conversation.resign()
+                    else:
+                        conversation.leader = None
+                        if self.retired and self.shared:
+                            self.close()
+                    return reply
+                self._flooded = len(data) == _CHUNK_BYTES
+                return (await self.request(reply, begun=True))[0]
+            if data is None:
+                return (await self.request(conversation.go_on(), begun=True))[0]
+            conversation.die(self._ended())
         conversation.leader = None
         assert conversation.dead is not None
         raise self._failure(conversation.dead, maybe_executed=True)

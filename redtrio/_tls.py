@@ -77,6 +77,8 @@ class TlsTransport(SocketTransport):
         self, sock: socket, address: str, context: ssl.SSLContext, server_hostname: str
     ) -> None:
         super().__init__(sock, address)
+        self.try_send = self.send
+        self.try_receive = self.receive
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(
@@ -169,7 +171,7 @@ class TlsTransport(SocketTransport):
         except BlockingIOError:
             count = 0
         except OSError as error:
-            raise self._lost(error) from error
+            raise self.lost(error) from error
         if count < len(cipher):
             self._rest = memoryview(cipher)[count:]
             self.has_backlog = True
@@ -190,7 +192,7 @@ class TlsTransport(SocketTransport):
     def _hold(self, piece: bytes | memoryview, error: ssl.SSLError) -> None:
         """Keep what could not be written because something must be read before."""
         if not isinstance(error, ssl.SSLWantReadError):
-            raise self._lost(error) from error
+            raise self.lost(error) from error
         self._held = bytes(piece)
         self._unheld = trio.Event()
         self.has_backlog = True
@@ -222,7 +224,7 @@ class TlsTransport(SocketTransport):
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLError as error:
-            raise self._lost(error) from error
+            raise self.lost(error) from error
 
     def _answer(self) -> None:
         """Send what reading has brought about, without failing."""
@@ -307,7 +309,7 @@ class TlsTransport(SocketTransport):
                 raise self._failure from None
             return False
         except OSError as error:
-            raise self._lost(error) from error
+            raise self.lost(error) from error
         if cipher:
             self._incoming.write(cipher)
         elif self._failure is not None:
@@ -334,10 +336,11 @@ class TlsTransport(SocketTransport):
         self._more = ended
         if ended or isinstance(error, ssl.SSLWantReadError):
             return ended
-        raise self._lost(error) from error
+        raise self.lost(error) from error
 
-    def _lost(self, error: OSError) -> ConnectionError:
-        return super()._lost(error if isinstance(error, ssl.SSLError) else self._alert() or error)
+    def lost(self, error: OSError) -> ConnectionError:
+        """Say what an error means, by the server's alert if there is one."""
+        return super().lost(error if isinstance(error, ssl.SSLError) else self._alert() or error)
 
     def _alert(self) -> ssl.SSLError | None:
         """What the server said before it hung up, which tells more than the system does.

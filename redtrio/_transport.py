@@ -13,6 +13,8 @@ What a driver must know:
   says True, with both waits, for readable and for writable, between. Each ``send`` flushes
   first, too. Sending is complete once all is taken and nothing is held back. Nothing of this
   is in a task's frame: whoever comes next can go on.
+- ``try_send`` and ``try_receive`` are the same without the last Python function, for where each
+  one counts. What they raise beside ``ConnectionError`` is an ``OSError``, which ``lost`` explains.
 - ``wait_readable`` is for when ``receive`` has just given None. Where a transport has
   something more already, it returns at once.
 - ``wait_writable`` may need a ``receive`` by somebody to come to its end.
@@ -26,7 +28,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
@@ -52,6 +54,20 @@ class Transport(Protocol):
 
     def send(self, data: bytes | memoryview) -> int:
         """Take as much of ``data`` as possible now, maybe 0 bytes."""
+        ...
+
+    @property
+    def try_send(self) -> Callable[[bytes], int]:
+        """As ``send``, but it may raise OSError, too: BlockingIOError where it takes nothing."""
+        ...
+
+    @property
+    def try_receive(self) -> Callable[[int], bytes | None]:
+        """As ``receive``, but it may raise OSError, too: BlockingIOError where there is nothing."""
+        ...
+
+    def lost(self, error: OSError) -> ConnectionError:
+        """Say of an error in ``try_send`` or ``try_receive`` what it means."""
         ...
 
     def flush(self) -> bool:
@@ -101,14 +117,18 @@ class SocketTransport:
     Attributes:
         address: As given.
         has_backlog: Always False: what the operating system took it delivers.
+        try_send: As ``Transport`` has it.
+        try_receive: As ``Transport`` has it.
     """
 
-    __slots__ = ("_socket", "address", "has_backlog")
+    __slots__ = ("_socket", "address", "has_backlog", "try_receive", "try_send")
 
     def __init__(self, sock: socket.socket, address: str) -> None:
         self._socket = sock
         self.address = address
         self.has_backlog = False
+        self.try_send: Callable[[bytes], int] = sock.send
+        self.try_receive: Callable[[int], bytes | None] = sock.recv
 
     def send(self, data: bytes | memoryview) -> int:
         """Hand over as much of ``data`` as the operating system takes now, maybe 0 bytes."""
@@ -117,7 +137,7 @@ class SocketTransport:
         except BlockingIOError:
             return 0
         except OSError as error:
-            raise self._lost(error) from error
+            raise self.lost(error) from error
 
     def flush(self) -> bool:
         """Return True: nothing is ever held back."""
@@ -134,7 +154,7 @@ class SocketTransport:
         except BlockingIOError:
             return None
         except OSError as error:
-            raise self._lost(error) from error
+            raise self.lost(error) from error
 
     def receive_into(self, buffer: memoryview, limit: int) -> int | None:
         """Fill ``buffer`` with at most ``limit`` bytes of what is there now.
@@ -147,7 +167,7 @@ class SocketTransport:
         except BlockingIOError:
             return None
         except OSError as error:
-            raise self._lost(error) from error
+            raise self.lost(error) from error
 
     async def wait_readable(self) -> None:
         """Sleep until there is something to receive. Cancellable.
@@ -193,7 +213,8 @@ class SocketTransport:
         with suppress(OSError):
             self._socket.close()
 
-    def _lost(self, error: OSError) -> ConnectionError:
+    def lost(self, error: OSError) -> ConnectionError:
+        """Say of an error in ``try_send`` or ``try_receive`` what it means."""
         return ConnectionError(
             f"connection to {self.address} lost: {reason_of(error)}", address=self.address
         )

@@ -305,10 +305,12 @@ class Pipeline(Commands[S]):
         decode = self._decode
         results: list[Any] = []
         for command, reply in zip(commands, replies, strict=True):
-            if decode is not None or command.parse is not None or isinstance(reply, Exception):
-                reply = outcome_of(command, reply, decode)
-            command.resolve(reply)
-            results.append(reply)
+            if decode is None and command.parse is None and not isinstance(reply, Exception):
+                result = reply
+            else:
+                result = outcome_of(command, reply, decode)
+            command.resolve(result)
+            results.append(result)
         return results
 
 

@@ -18,6 +18,7 @@ from clients import Steps, wait_for_blocked, wait_for_connections
 from faultproxy import open_fault_proxy
 from servers import Server
 
+from redtrio import _connection
 from redtrio._config import Config
 from redtrio._connection import Connection, open_connection
 from redtrio._transport import SocketTransport
@@ -29,7 +30,6 @@ from redtrio.exceptions import (
     ResponseError,
     TimeoutError,
 )
-from redtrio.lowlevel import connections
 from redtrio.lowlevel.client import RedisClient
 from redtrio.lowlevel.connections import ConnectionPool
 from redtrio.lowlevel.protocol import Resp3Reader, write_command
@@ -289,7 +289,7 @@ async def test_connect_deadline_covers_the_handshake(
     succeeds: bool,
 ) -> None:
     # As if the time that passes on the mock clock had really passed.
-    monkeypatch.setattr(connections, "monotonic", trio.current_time)
+    monkeypatch.setattr(_connection, "monotonic", trio.current_time)
     async with trio.open_nursery() as nursery:
         server = VirtualServer(nursery, seconds)
         pool = ConnectionPool("nowhere", 0, spawn_connection=server.spawn)
@@ -426,7 +426,7 @@ async def test_waiting_by_hand_does_not_end_looking_for_replies() -> None:
 
 async def test_looking_for_a_reply_is_bounded_and_stops_where_it_is_in_vain() -> None:
     counts = await steps_of_unanswered_calls(1e12, 40)
-    assert max(counts) <= 10  # eight passes, and the first step
+    assert max(counts) <= 66  # 64 passes, and the first step
     assert counts[0] > 2
     assert counts[-10:].count(1) >= 9  # straight to sleep
 

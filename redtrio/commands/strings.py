@@ -64,6 +64,10 @@ class LcsMatches(TypedDict):
     len: int
 
 
+# The options of SET where none is given: nearly always so, and then nothing is to be checked.
+_PLAIN_SET = (None, None, False, False, False, False, None, None, None, None, None, None)
+
+
 class StringCommands(CounterCommands[S]):
     """The commands on strings, those that are numbers among them.
 
@@ -494,6 +498,8 @@ class StringCommands(CounterCommands[S]):
         together with ``nx`` since 7.0.
         """
         words: Words = (b"SET", name, value)
+        if (ex, px, nx, xx, keepttl, get, exat, pxat, ifeq, ifne, ifdeq, ifdne) == _PLAIN_SET:
+            return self._execute(Command(_SET, words, ok_or_none))
         at_most_one(nx=nx, xx=xx, ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
         words += flag_words(NX=nx, XX=xx)
         words += _comparison(ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
