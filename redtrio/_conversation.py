@@ -452,6 +452,11 @@ class Conversation:
                 self._wake(waiter)
         self.on_death()
 
+    def forget_tasks(self) -> None:
+        """Let nobody be woken: the tasks are not of this run, or of this process."""
+        for waiter in chain(self.owed, self.unsent, self.listeners):
+            waiter.task = None
+
     def _die_of(self, error: Exception) -> None:
         if not isinstance(error, ConnectionError):
             cause = ProtocolError(f"the reader failed: {type(error).__name__}: {error}")
@@ -477,6 +482,12 @@ class Conversation:
     def has_callers(self) -> bool:
         """Tell whether anybody waits, or waited, for a reply."""
         return bool(self.owed or self.unsent)
+
+    def is_wanted(self) -> bool:
+        """Tell whether a caller waits for a reply, or is about to lead."""
+        if self.leader is ALONE:
+            return True
+        return any(not waiter.abandoned for waiter in chain(self.owed, self.unsent))
 
     def is_clean(self) -> bool:
         """Tell whether the next command would be the only one that is owed anything.

@@ -222,11 +222,11 @@ class Node:
 
         return await self.persist(attempt, harmless, failure)
 
-    async def reconsider(self, error: ResponseError, payload: bytes) -> Any:
+    async def reconsider(self, error: ResponseError, payload: bytes, harmless: bool) -> Any:
         """Send a command again that was refused for the time being; give its last reply."""
-        if not is_repeatable(error, harmless=False):
+        if not is_repeatable(error, harmless):
             return error
-        return await self.ask(payload, False, error)
+        return await self.ask(payload, harmless, error)
 
     async def flags_of(self, name: str) -> frozenset[bytes]:
         """Ask the server for a command's flags; none if it does not know the command."""
@@ -395,7 +395,9 @@ class Node:
         dial = self._dialling = _Dial()
         try:
             with dial.scope:
-                return await self._establish(place)
+                connection = await self._establish(place)
+                self._turn = (place + 1) % len(self._slots)
+                return connection
             raise self._closed_error()
         except RedisError as error:
             dial.failure = error
