@@ -417,10 +417,13 @@ class Redis(Commands[S]):
                 reply = await connection.ask(payload)
             except (ConnectionError, TimeoutError) as error:
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
+                connection = None
         if type(reply) is bytes and self._decode is None and command.parse is None:
             return cast("T", reply)
-        if isinstance(reply, ResponseError):
-            reply = await self._node.reconsider(reply, payload)
+        if isinstance(reply, ResponseError) and connection is not None:
+            # Else it was the last of several attempts.
+            harmless = self._repeatable or spec.readonly
+            reply = await self._node.reconsider(reply, payload, harmless)
         return _result(command, reply, self._decode)
 
     async def _execute_special(self, command: Command[T]) -> T:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import trio
 from outcome import Error, Value
@@ -57,8 +58,8 @@ class MemoryTransport:
         self._requests = Resp3Reader()
         self._replies = bytearray()
         self._ended = False
-        self.try_send = self.send
-        self.try_receive = self.receive
+        self.try_send: Any = self.send
+        self.try_receive: Any = self.receive
 
     @property
     def sent(self) -> bytes:

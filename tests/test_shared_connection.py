@@ -482,7 +482,7 @@ async def test_unit_that_waits_for_room_is_not_copied() -> None:
     async with open_line() as line:
         line.wire.room = 1_000_000
         waiter = Waiter(b"x" * 20_000_000, 1)
-        line.wire._requests = Swallowing()
+        line.wire._requests = Swallowing()  # type: ignore[assignment]
         tracemalloc.start()
         try:
             with trio.CancelScope() as scope:
