@@ -43,8 +43,9 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from os import getpid
 from time import monotonic, perf_counter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import trio
 from trio.lowlevel import (
@@ -179,8 +180,8 @@ class Driver:
                 conversation.leader is None and conversation.listeners
             ):
                 conversation.resign()
-                if self.retired and self.shared and conversation.is_settled():
-                    self.close()
+                if self.retired:
+                    self._close_if_left()
         if waiter.cause is not None:
             raise self._failure(waiter.cause, maybe_executed=waiter.sent)
         return waiter.replies
@@ -274,6 +275,13 @@ class Driver:
         self._last_used = monotonic()
         return self.conversation.is_clean() and not self.retired
 
+    def _close_if_left(self) -> None:
+        """Close a retired shared connection, if no caller waits for a reply any more."""
+        conversation = self.conversation
+        wanted = conversation.leader is ALONE or conversation.has_callers()
+        if self.retired and self.shared and not wanted:
+            self.close()
+
     def close(self) -> None:
         """End the conversation at once; whoever waits gets a ConnectionError."""
         self.conversation.die(ConnectionError(f"connection to {self.address} was closed"))
@@ -345,6 +353,7 @@ class Connection(Driver, trio.abc.Stream):
         self._silent_since = 0.0  # by monotonic(); 0: it is not
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = current_trio_token()
+        self._process = getpid()
         self._raw: trio.abc.Stream | None = None
         # The last receive was cut off by its limit: more is there, in the middle of
         # something large, and goes straight to where the parser wants it.
@@ -372,11 +381,17 @@ class Connection(Driver, trio.abc.Stream):
         """Tell whether nobody can use it any more: dead, or of another Trio run."""
         return self.conversation.dead is not None or self._run is not current_trio_token()
 
+    def _is_foreign(self) -> bool:
+        """Tell whether those who wait on it, if any, are tasks of another run or process."""
+        try:
+            return self._run is not current_trio_token()
+        except RuntimeError:  # outside of any run
+            return True
+
     def retire(self) -> None:
         """Close a shared connection as soon as nothing is owed on it. Nobody may come new."""
         self.retired = True
-        if self.conversation.leader is None and self.conversation.is_settled():
-            self.close()
+        self._close_if_left()
 
     def is_ready(self, max_idle: float) -> bool:
         """Tell whether a shared connection can be used, having looked what it says if idle.
@@ -396,10 +411,15 @@ class Connection(Driver, trio.abc.Stream):
                 # Has the server closed it meanwhile, or said something?
                 self._receive()
             self._last_used = now
+        elif self._process != getpid():
+            # The leader is a task on the other side of a fork.
+            return False
         return conversation.dead is None
 
     def close(self) -> None:
         """Close the connection at once; whoever waits on it gets a ConnectionError."""
+        if self._is_foreign():
+            self.conversation.forget_tasks()
         super().close()
         self._transport.close()
 
@@ -484,8 +504,8 @@ class Connection(Driver, trio.abc.Stream):
                         conversation.resign()
                     else:
                         conversation.leader = None
-                        if self.retired and self.shared:
-                            self.close()
+                    if self.retired:
+                        self._close_if_left()
                     return reply
                 self._flooded = len(data) == _CHUNK_BYTES
                 return (await self.request(reply, begun=True))[0]
@@ -848,7 +868,7 @@ async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
             reply.command = command[0].decode()
             raise reply
     if isinstance(replies[0], dict):
-        driver.client_id = replies[0].get(b"id")
+        driver.client_id = cast("dict[bytes, Any]", replies[0]).get(b"id")
     if not driver.conversation.is_clean():
         raise ProtocolError(
             f"the server at {driver.address} said more than the handshake asked for",

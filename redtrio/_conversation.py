@@ -464,6 +464,11 @@ class Conversation:
         self.hang_up()
         self.on_death()
 
+    def forget_tasks(self) -> None:
+        """Let nobody be woken: the tasks are not of this run, or of this process."""
+        for waiter in chain(self.owed, self.unsent, self.listeners):
+            waiter.task = None
+
     def die_of(self, error: Exception) -> None:
         """End the conversation by whatever came out of the reader."""
         if not isinstance(error, ConnectionError):

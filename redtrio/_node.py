@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 import math
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import trio
-from trio.lowlevel import enable_ki_protection
+from trio.lowlevel import current_trio_token, enable_ki_protection
 
 from redtrio._config import Config
 from redtrio._connection import Connection, connect, first_leaf
@@ -29,6 +30,8 @@ from redtrio.lowlevel.protocol import write_command
 from redtrio.types import Statistics
 
 __all__ = ["Node"]
+
+T = TypeVar("T")
 
 logger = logging.getLogger("redtrio")
 
@@ -45,6 +48,8 @@ class _Dial:
         self.scope = trio.CancelScope()
         self.over = trio.Event()
         self.failure: RedisError | None = None
+        # One that a fork took over, or that another run left behind, is nobody's.
+        self.run = current_trio_token()
 
 
 class Node:
@@ -82,9 +87,12 @@ class Node:
         self._fail_fast = fail_fast
         self._slots: list[Connection | None] = [None] * connections
         self._turn = 0
-        self._dials: list[_Dial | None] = [None] * connections
+        self._dialling: _Dial | None = None
         self._expiries = [math.inf] * connections
-        self._opened = 0
+        # They finish what they were asked, and get nothing new.
+        self._leaving: set[Connection] = set()
+        self._known_places: set[int] = set()  # where there was a connection before
+        self._reconnects = 0
         self._failures = 0  # in a row
         self._next_attempt = 0.0
         self._max_idle = config.health_check_interval or math.inf
@@ -102,32 +110,34 @@ class Node:
         """Say in words how it is."""
         if self._closed:
             return "closed"
-        alive = [one for one in self._slots if one is not None and not one.is_lost()]
-        if not alive:
+        if not any(self._alive()):
             return "not connected" if not self._failures else "cannot be reached"
-        in_flight = sum(one.conversation.owed_replies for one in alive)
-        return f"connected, {in_flight} in flight"
+        return f"connected, {self.statistics().in_flight} in flight"
 
     def ready(self) -> Connection | None:
-        """Give a shared connection that can be used at once, None if there is none."""
+        """Give a shared connection that can be used at once, None if there is none.
+
+        Each gets its turn; the turn stays with one that cannot be used.
+        """
         slots = self._slots
-        if len(slots) > 1:
-            self._turn = (self._turn + 1) % len(slots)
-        connection = slots[self._turn]
-        if connection is None or not connection.is_ready(self._max_idle):
+        turn = self._turn
+        connection = slots[turn]
+        if (
+            connection is None
+            or not connection.is_ready(self._max_idle)
+            or monotonic() >= self._expiries[turn]
+        ):
             return None
-        return connection if monotonic() < self._expiries[self._turn] else None
+        if len(slots) > 1:
+            self._turn = (turn + 1) % len(slots)
+        return connection
 
-    def _is_up(self, place: int) -> bool:
-        connection = self._slots[place]
-        return (
-            connection is not None
-            and connection.is_ready(self._max_idle)
-            and monotonic() < self._expiries[place]
-        )
-
+    @enable_ki_protection
     async def connect(self) -> Connection:
-        """Give a shared connection, dialling it if need be.
+        """Give a shared connection, dialling one if need be.
+
+        Who comes while another task dials gets one of the other connections, and waits only
+        where there is none; so does who finds that the server cannot be reached.
 
         Raises:
             ConnectionError: The server cannot be reached, or the client is closed.
@@ -139,19 +149,23 @@ class Node:
         while True:
             if self._closed:
                 raise self._closed_error()
-            # First what was just found not to be ready, lest the others take all its turns.
-            place = self._turn
-            if self._dials[place] is None and not self._is_up(place):
-                return await self._dial(place)
             connection = self.ready()
+            dial = self._running_dial()
+            if connection is None and (dial is not None or self._backoff() > 0):
+                connection = self._ready_elsewhere()
             if connection is not None:
                 return connection
-            dial = self._dials[self._turn]
-            if dial is None:
-                continue
-            await dial.over.wait()
-            if dial.failure is not None:
-                raise _copy(dial.failure) from dial.failure
+            try:
+                if dial is None:
+                    return await self._dial(self._turn)
+                await dial.over.wait()
+                if dial.failure is not None:
+                    raise _copy(dial.failure) from dial.failure
+            except RedisError:
+                connection = self._ready_elsewhere()
+                if connection is None:
+                    raise
+                return connection
 
     async def persist(
         self,
@@ -172,6 +186,7 @@ class Node:
         Raises:
             ConnectionError: The last attempt failed.
             TimeoutError: The last attempt failed.
+            ResponseError: The server refused the handshake.
         """
         tries = 0
         while True:
@@ -190,6 +205,10 @@ class Node:
                 if self._closed:
                     raise
                 failure = error
+            except ResponseError as error:  # to the handshake
+                if tries >= self.retry.retries or not is_repeatable(error, harmless):
+                    raise
+                failure = error
             else:
                 if not (isinstance(reply, ResponseError) and is_repeatable(reply, harmless)):
                     return reply
@@ -203,20 +222,20 @@ class Node:
 
         return await self.persist(attempt, harmless, failure)
 
-    async def reconsider(self, error: ResponseError, payload: bytes) -> Any:
+    async def reconsider(self, error: ResponseError, payload: bytes, harmless: bool) -> Any:
         """Send a command again that was refused for the time being; give its last reply."""
-        if not is_repeatable(error, harmless=False):
+        if not is_repeatable(error, harmless):
             return error
-        return await self.ask(payload, False, error)
+        return await self.ask(payload, harmless, error)
 
     async def flags_of(self, name: str) -> frozenset[bytes]:
         """Ask the server for a command's flags; none if it does not know the command."""
         known = self._flags.get(name)
         if known is None:
             reply = await self.ask(write_command(b"COMMAND", b"INFO", name), harmless=True)
-            entry = reply[0] if isinstance(reply, list) and reply else None
-            flags = entry[2] if isinstance(entry, list) else ()
-            known = frozenset(bytes(flag) for flag in flags)
+            # An error, where the server does not let us ask.
+            entry = None if isinstance(reply, Exception) else cast("list[Any]", reply)[0]
+            known = frozenset(cast("Iterable[bytes]", entry[2] if entry else ()))
             if entry is not None:
                 self._flags[name] = known
         return known
@@ -233,12 +252,11 @@ class Node:
             alone: Whether they get a connection of their own.
         """
 
+        async def use(connection: Connection) -> list[Any]:
+            return await connection.request(Waiter(payload, missing))
+
         async def attempt() -> list[Any]:
-            if not alone:
-                return await (await self.connect()).request(Waiter(payload, missing))
-            async with self.pool.lease() as connection:
-                assert isinstance(connection, Connection)
-                return await connection.request(Waiter(payload, missing))
+            return await (self._with_own(use) if alone else use(await self.connect()))
 
         replies: list[Any] = await self.persist(attempt, harmless)
         return replies
@@ -249,12 +267,26 @@ class Node:
         Cancellation: as ``block_on``.
         """
 
-        async def attempt() -> Any:
-            async with self.pool.lease() as connection:
-                assert isinstance(connection, Connection)
-                return await self.block_on(connection, payload)
+        async def use(connection: Connection) -> Any:
+            return await self.block_on(connection, payload)
 
-        return await self.persist(attempt, harmless=False)
+        return await self.persist(lambda: self._with_own(use), harmless=False)
+
+    async def _with_own(self, use: Callable[[Connection], Awaitable[T]]) -> T:
+        """Lend ``use`` a connection."""
+        if self._last_failure is not None:
+            # Of those that want one each, too, only one tries whether the server is back.
+            await self.connect()
+        try:
+            connection = await self.pool.wait_for_connection()
+        except RedisError as error:
+            if not (self._closed or any(self._alive())):
+                self._note_failure(error)
+            raise
+        try:
+            return await use(cast("Connection", connection))
+        finally:
+            self.pool.take_back(connection)
 
     async def block_on(self, connection: Connection, payload: bytes) -> Any:
         """Send a command that may block on a connection that nobody else uses.
@@ -287,17 +319,18 @@ class Node:
 
     def statistics(self) -> Statistics:
         """Count what there is and what was."""
-        alive = [one for one in self._slots if one is not None and not one.is_lost()]
-        talks = [one.conversation for one in alive]
+        talks = [one.conversation for one in (*self._alive(), *self._leaving)]
         idle, lent, waiting = self.pool.statistics
+        dial = self._dialling
         return Statistics(
-            shared_connections=len(alive),
+            shared_connections=sum(1 for _ in self._alive()),
             idle_connections=idle,
             lent_connections=lent,
             in_flight=sum(talk.owed_replies for talk in talks),
             queued=sum(len(talk.unsent) for talk in talks),
-            waiting_for_connection=waiting + sum(one is not None for one in self._dials),
-            reconnects=max(0, self._opened - len(self._slots)),
+            waiting_for_connection=waiting
+            + (1 + dial.over.statistics().tasks_waiting if dial else 0),
+            reconnects=self._reconnects,
             retries=self.retries,
             bytes_sent=self._past_bytes[0] + sum(talk.sent_bytes for talk in talks),
             bytes_received=self._past_bytes[1] + sum(talk.received_bytes for talk in talks),
@@ -307,36 +340,64 @@ class Node:
         """Log in anew on every shared connection, with what the provider gives now.
 
         Connections that were lent or lie idle are closed as they come back.
+
+        Raises:
+            ResponseError: The server refused on one of them, which is replaced.
         """
         credentials = await self.config.credentials()
         if credentials is None:
             return
-        for connection in [*self._slots]:
-            if connection is not None and connection.is_ready(math.inf):
-                reply = await connection.ask(write_command(b"AUTH", *credentials))
-                if isinstance(reply, Exception):
-                    connection.retire()
-                    raise reply
         self.pool.renew()
+        refusal: ResponseError | None = None
+        for place, connection in enumerate([*self._slots]):
+            if connection is None or not connection.is_ready(math.inf):
+                continue
+            # One that is lost meanwhile logs in as it is dialled anew.
+            with suppress(ConnectionError, TimeoutError):
+                reply = await connection.ask(write_command(b"AUTH", *credentials))
+                if isinstance(reply, ResponseError):
+                    refusal = reply
+                    if self._slots[place] is connection:
+                        self._retire(place)
+        if refusal is not None:
+            raise refusal
 
     async def aclose(self) -> None:
         """Close all connections; whoever waits gets a ConnectionError. Twice is once."""
         self._closed = True
-        for dial in self._dials:
-            if dial is not None:
-                dial.scope.cancel()
-        for place, connection in enumerate(self._slots):
-            if connection is not None:
-                self._forget(place)
-                connection.close()
+        dial = self._running_dial()
+        if dial is not None:
+            dial.scope.cancel()
+        self._leaving.update(one for one in self._slots if one is not None)
+        self._slots = [None] * len(self._slots)
+        for connection in [*self._leaving]:
+            connection.close()
         await self.pool.aclose()
+
+    def _alive(self) -> Iterator[Connection]:
+        return (one for one in self._slots if one is not None)
+
+    def _running_dial(self) -> _Dial | None:
+        dial = self._dialling
+        return dial if dial is not None and dial.run is current_trio_token() else None
+
+    def _ready_elsewhere(self) -> Connection | None:
+        """Give any connection that can be used at once, whose turn it is or not."""
+        for _ in self._slots:
+            connection = self.ready()
+            if connection is not None:
+                return connection
+            self._turn = (self._turn + 1) % len(self._slots)
+        return None
 
     @enable_ki_protection
     async def _dial(self, place: int) -> Connection:
-        dial = self._dials[place] = _Dial()
+        dial = self._dialling = _Dial()
         try:
             with dial.scope:
-                return await self._establish(place)
+                connection = await self._establish(place)
+                self._turn = (place + 1) % len(self._slots)
+                return connection
             raise self._closed_error()
         except RedisError as error:
             dial.failure = error
@@ -344,40 +405,110 @@ class Node:
         except BaseException as error:
             # Trio's dialling has a nursery, which puts Ctrl-C into a group.
             leaf = first_leaf(error)
+            if isinstance(leaf, Exception):
+                # A credential provider's or a hook's, which is for this caller alone.
+                dial.failure = ConnectionError(
+                    f"could not connect to {self.config.address}: {type(leaf).__name__}",
+                    address=self.config.address,
+                )
+                dial.failure.__cause__ = leaf
             if isinstance(leaf, KeyboardInterrupt) and leaf is not error:
                 raise leaf from None
             raise
         finally:
-            self._dials[place] = None
+            self._dialling = None
             dial.over.set()
 
     async def _establish(self, place: int) -> Connection:
-        connection = self._slots[place]
-        if connection is not None:
-            if monotonic() < self._expiries[place] and await self._is_sound(connection):
-                return connection
-            self._forget(place)
-            connection.retire()
-        wait = self._next_attempt - monotonic()
-        if self._last_failure is not None and wait > 0:
-            if self._fail_fast:
+        """Give a place a connection that can be used: the one that is there, or a new one."""
+        old = self._slots[place]
+        if old is not None and not old.is_ready(math.inf):
+            # Dead, or of another run, or of another process.
+            self._slots[place] = None
+            old.close()
+            old = None
+        if old is not None and monotonic() < self._expiries[place]:
+            if await self._is_sound(place, old):
+                return old
+            old = None
+        if old is None:
+            return self._install(place, await self._open())
+        # It has lived for long enough, but serves until there is another one.
+        self._expiries[place] = math.inf
+        try:
+            connection = await self._open()
+        except RedisError:
+            self._expiries[place] = self._next_attempt
+            if self._closed or not old.is_ready(math.inf):
+                raise
+            return old
+        except BaseException:
+            self._expiries[place] = 0
+            raise
+        return self._install(place, connection)
+
+    async def _is_sound(self, place: int, connection: Connection) -> bool:
+        """Tell whether a connection that lay idle for long still answers."""
+        # Nobody else may use it before that is known.
+        self._slots[place] = None
+        self._leaving.add(connection)
+        sound = False
+        try:
+            with suppress(ConnectionError, TimeoutError):
+                with trio.move_on_after(self.config.connect_timeout):
+                    await connection.ask(_PING)
+                    sound = not self._closed
+        finally:
+            self._leaving.discard(connection)
+            if sound:
+                self._slots[place] = connection
+            elif connection.conversation.dead is None:
+                logger.warning("%s does not answer a connection that lay idle", connection.address)
+                self._leaving.add(connection)
+                connection.close()
+        return sound
+
+    async def _open(self) -> Connection:
+        """Dial, but not before it is time for the next attempt."""
+        wait = self._backoff()
+        if wait > 0:
+            if self._fail_fast and self._last_failure is not None:
                 raise _copy(self._last_failure) from self._last_failure
             await trio.sleep(wait)
         try:
             with self._hook.connect(self.config.address):
                 connection = await connect(self.config)
         except RedisError as error:
-            self._failures += 1
-            self._last_failure = error
-            self._next_attempt = monotonic() + self.retry.delay(self._failures)
+            self._note_failure(error)
             raise
+        if self._closed:
+            connection.close()
+            raise self._closed_error()
         self._failures = 0
         self._last_failure = None
-        if self._opened >= len(self._slots):
+        return connection
+
+    def _backoff(self) -> float:
+        """Return the seconds until the next attempt to connect may be made."""
+        return 0.0 if self._last_failure is None else self._next_attempt - monotonic()
+
+    def _note_failure(self, error: RedisError) -> None:
+        self._failures += 1
+        self._last_failure = error
+        self._next_attempt = monotonic() + self.retry.delay(self._failures)
+        # Once is enough for a server that is down for long.
+        level = logging.WARNING if self._failures == 1 else logging.DEBUG
+        logger.log(level, "no connection to %s: %s", self.config.address, error)
+
+    def _install(self, place: int, connection: Connection) -> Connection:
+        """Let callers share a new connection; the one before it leaves."""
+        self._retire(place)
+        if place in self._known_places:
+            self._reconnects += 1
             logger.info("reconnected to %s", self.config.address)
-        self._opened += 1
+        self._known_places.add(place)
         connection.shared = True
-        connection.conversation.on_death = connection.close
+        connection.conversation.on_death = partial(self._bury, connection)
         self._slots[place] = connection
         lifetime = self.config.connection_lifetime
         # Not all at once, where many clients began together.
@@ -385,22 +516,26 @@ class Node:
         self._expiries[place] = monotonic() + limit
         return connection
 
-    async def _is_sound(self, connection: Connection) -> bool:
-        """Tell whether a connection that lay idle for long still answers."""
-        if not connection.is_ready(math.inf):
-            return False
-        limit = self.config.connect_timeout
-        with suppress(ConnectionError, TimeoutError), trio.move_on_after(limit):
-            await connection.ask(_PING)
-            return True
-        connection.close()
-        return False
-
-    def _forget(self, place: int) -> None:
+    def _retire(self, place: int) -> None:
+        """Let a connection finish what it was asked, and close it then."""
         connection, self._slots[place] = self._slots[place], None
         if connection is not None:
-            self._past_bytes[0] += connection.conversation.sent_bytes
-            self._past_bytes[1] += connection.conversation.received_bytes
+            self._leaving.add(connection)
+            connection.retire()
+
+    def _bury(self, connection: Connection) -> None:
+        """Note that a connection is dead."""
+        conversation = connection.conversation
+        awaited = conversation.leader is not None
+        connection.close()
+        self._leaving.discard(connection)
+        if connection in self._slots:
+            self._slots[self._slots.index(connection)] = None
+            # Servers close what lies idle: that is no cause for alarm.
+            level = logging.WARNING if awaited else logging.INFO
+            logger.log(level, "lost a connection to %s: %s", connection.address, conversation.dead)
+        self._past_bytes[0] += conversation.sent_bytes
+        self._past_bytes[1] += conversation.received_bytes
 
     def _closed_error(self) -> ConnectionError:
         address = self.config.address
@@ -411,4 +546,7 @@ def _copy(failure: RedisError) -> RedisError:
     """An exception of its own for each task: it must not travel through several."""
     if isinstance(failure, ConnectionError | TimeoutError):
         return type(failure)(str(failure), address=failure.address)
-    return type(failure)(*failure.args)
+    copy = type(failure)(*failure.args)
+    if isinstance(copy, ResponseError) and isinstance(failure, ResponseError):
+        copy.command = failure.command
+    return copy

@@ -13,7 +13,7 @@ import trio
 from trio.lowlevel import enable_ki_protection
 
 from redtrio._block_time import with_block_time
-from redtrio._config import Config
+from redtrio._config import Config, ConnectionOptions
 from redtrio._connection import Connection
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._node import Node
@@ -28,7 +28,7 @@ from redtrio.pipeline import SHARED_COMMANDS, Pipeline
 from redtrio.types import Argument, Statistics
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["ExclusiveRedis", "Redis"]
 
@@ -91,7 +91,7 @@ class Redis(Commands[S]):
         retry: Retry | None = ...,
         fail_fast: bool = ...,
         hook: Hook | None = ...,
-        **options: Any,
+        **options: Unpack[ConnectionOptions],
     ) -> None: ...
     @overload
     def __init__(
@@ -108,7 +108,7 @@ class Redis(Commands[S]):
         retry: Retry | None = ...,
         fail_fast: bool = ...,
         hook: Hook | None = ...,
-        **options: Any,
+        **options: Unpack[ConnectionOptions],
     ) -> None: ...
     @overload
     def __init__(
@@ -125,7 +125,7 @@ class Redis(Commands[S]):
         retry: Retry | None = ...,
         fail_fast: bool = ...,
         hook: Hook | None = ...,
-        **options: Any,
+        **options: Unpack[ConnectionOptions],
     ) -> None: ...
     def __init__(
         self,
@@ -195,7 +195,9 @@ class Redis(Commands[S]):
             TypeError: An option is not of its type, or there is no such option.
             ValueError: The URL or an option is wrong. No text shows a password.
         """
-        return cls(**{**parse_url(url), **options})
+        make: Any = cls
+        client: Redis[Any] = make(**{**parse_url(url), **options})
+        return client
 
     def __repr__(self) -> str:
         return f"<Redis {self._node.config.address} {self._node.state()}>"
@@ -415,10 +417,13 @@ class Redis(Commands[S]):
                 reply = await connection.ask(payload)
             except (ConnectionError, TimeoutError) as error:
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
+                connection = None
         if type(reply) is bytes and self._decode is None and command.parse is None:
             return cast("T", reply)
-        if isinstance(reply, ResponseError):
-            reply = await self._node.reconsider(reply, payload)
+        if isinstance(reply, ResponseError) and connection is not None:
+            # Else it was the last of several attempts.
+            harmless = self._repeatable or spec.readonly
+            reply = await self._node.reconsider(reply, payload, harmless)
         return _result(command, reply, self._decode)
 
     async def _execute_special(self, command: Command[T]) -> T:

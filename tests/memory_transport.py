@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import trio
 from outcome import Error, Value
@@ -57,6 +58,8 @@ class MemoryTransport:
         self._requests = Resp3Reader()
         self._replies = bytearray()
         self._ended = False
+        self.try_send: Any = self.send
+        self.try_receive: Any = self.receive
 
     @property
     def sent(self) -> bytes:
@@ -64,6 +67,9 @@ class MemoryTransport:
         return b"".join(self.sends)
 
     # --- what a driver does ------------------------------------------------------------
+
+    def lost(self, error: OSError) -> ConnectionError:
+        raise AssertionError("send and receive raise what is ours already")
 
     def send(self, data: bytes | memoryview) -> int:
         if self.closed:
