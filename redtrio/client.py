@@ -408,7 +408,8 @@ class Redis(Commands[S]):
         spec = command.spec
         if not spec.ordinary or self._hook is not NO_HOOK:
             return await self._execute_special(command)
-        payload = write_command(*cast("tuple[Argument, ...]", command.words))
+        words: Any = command.words
+        payload = write_command(*words)
         connection = self._node.ready()
         if connection is None:
             reply = await self._node.ask(payload, self._repeatable or spec.readonly)
@@ -419,7 +420,8 @@ class Redis(Commands[S]):
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
                 connection = None
         if type(reply) is bytes and self._decode is None and command.parse is None:
-            return cast("T", reply)
+            result: Any = reply
+            return result
         if isinstance(reply, ResponseError) and connection is not None:
             # Else it was the last of several attempts.
             harmless = self._repeatable or spec.readonly

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import trio
 from outcome import Error, Value
@@ -165,7 +165,7 @@ class MemoryTransport:
         self.room -= count
         self.sends.append(data[:count])
         self._requests.feed(data[:count])
-        self.commands.extend(self._requests.get_objects())
+        self.commands.extend(cast("list[list[bytes]]", self._requests.get_objects()))
         if self.answering and self.commands:
             self.answer()
         on_send, self.on_send = self.on_send, None
