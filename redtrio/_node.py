@@ -305,7 +305,7 @@ class Node:
                         return reply
             raise
         finally:
-            if not waiter.is_done():
+            if waiter.sent and not waiter.is_done():
                 connection.close()
 
     async def _unblock(self, connection: Connection, waiter: Waiter) -> Any:

@@ -365,7 +365,7 @@ class Redis(Commands[S]):
         Args:
             func: Called with a pipeline that watches the keys, plain or async. It may read
                 with it, then calls ``multi`` and queues commands; they are carried out when
-                it returns.
+                it returns. What it gave is not awaited if it is the handle of a command.
             watches: The keys to watch.
             retries: How often it is tried again, >= 0.
             value_from_callable: Whether to return what ``func`` gave.
@@ -384,10 +384,11 @@ class Redis(Commands[S]):
             async with self.pipeline() as pipe:
                 if watches:
                     await pipe.watch(*watches)
-                value = func(pipe)
-                if isawaitable(value):
-                    value = await value
                 try:
+                    value = func(pipe)
+                    # A plain function may give what a command method gave it.
+                    if isawaitable(value) and not isinstance(value, Command):
+                        value = await value
                     results = await pipe.execute()
                 except WatchError:
                     continue
@@ -420,7 +421,8 @@ class Redis(Commands[S]):
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
                 connection = None
         if type(reply) is bytes and self._decode is None and command.parse is None:
-            result: Any = reply
+            raw: Any = reply
+            result: T = raw
             return result
         if isinstance(reply, ResponseError) and connection is not None:
             # Else it was the last of several attempts.

@@ -482,8 +482,26 @@ async def test_transaction_with_a_plain_function(valkey: Server) -> None:
     async with client_of(valkey) as r:
         assert await r.transaction(queue, "k") == [1]
         assert await r.transaction(queue, "k", value_from_callable=True) == 7
-        assert await r.transaction(lambda pipe: [pipe.incr("k")]) == [3]
+        assert await r.transaction(lambda pipe: pipe.incr("k")) == [3]
         assert await r.transaction(lambda pipe: None) == []
+
+
+async def test_transaction_is_tried_again_where_its_function_executes(valkey: Server) -> None:
+    tries = 0
+
+    async with client_of(valkey) as r:
+
+        async def add(pipe: Pipeline[bytes]) -> list[Any]:
+            nonlocal tries
+            tries += 1
+            if tries == 1:
+                await r.incr("k")
+            pipe.multi()
+            pipe.incr("k")
+            return await pipe.execute()
+
+        assert await r.transaction(add, "k", value_from_callable=True) == [2]
+        assert tries == 2
 
 
 async def test_transaction_gives_up_after_its_retries(valkey: Server) -> None:

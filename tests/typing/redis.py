@@ -119,5 +119,5 @@ async def transactions(r: Redis[str]) -> None:
 async def misuse(r: Redis[str]) -> None:
     await r.call_many(["GET"], ["k"])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await r.call(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    wrong: Any = "yes"
-    assert_type(r.with_options(decode_responses=wrong), Any)
+    await r.exclusive().get(1.5, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    r.pipeline().set("k")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
