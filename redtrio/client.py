@@ -320,8 +320,13 @@ class Redis(Commands[S]):
         if not batch:
             await trio.lowlevel.checkpoint()
             return []
-        specs = await self._specs_of(batch)
-        kinds = set(specs)
+        specs: list[Spec] = []
+        # Where nobody asks for those of each command, a large batch is spared the loop over it.
+        simple = self._decode is None and self._hook is NO_HOOK
+        kinds = _ordinary_kinds(batch) if simple else None
+        if kinds is None:
+            specs = await self._specs_of(batch)
+            kinds = set(specs)
         harmless = self._repeatable or all(spec.readonly for spec in kinds)
         alone = len(batch) > SHARED_COMMANDS or any(spec.blocking for spec in kinds)
         send = partial(self._node.request, payload, len(batch), harmless, alone=alone)
@@ -564,6 +569,21 @@ def _result(command: Command[T], reply: Any, decode: Decoding | None) -> T:
     if isinstance(outcome, Exception):
         raise outcome
     return cast("T", outcome)
+
+
+def _ordinary_kinds(batch: list[Any]) -> set[Spec] | None:
+    """Find the facts about commands whose names alone tell them; None: not all are such."""
+    try:
+        names = {command[0] for command in batch}
+    except (TypeError, ValueError):
+        return None  # a bytearray cannot be looked up
+    kinds: set[Spec] = set()
+    for name in names:
+        spec = SPECS.get(text_of(name).upper())
+        if spec is None or not spec.ordinary:
+            return None
+        kinds.add(spec)
+    return kinds
 
 
 def _refuse(spec: Spec) -> None:

