@@ -85,7 +85,7 @@ _YIELD_SECONDS = 0.001
 # Scheduler passes of one look for a reply, if they do not take longer than the window anyway.
 # With a server on the same machine a lone small call was seen to need about four of them, a
 # thousand elements some thirty.
-_POLL_PASSES = 64
+_POLL_PASSES = 256
 
 # After a look in vain, so many waits go straight to sleep, doubling up to this many.
 _POLL_MAX_SKIP = 256
