@@ -85,7 +85,7 @@ _YIELD_SECONDS = 0.001
 # Scheduler passes of one look for a reply, if they do not take longer than the window anyway.
 # With a server on the same machine a lone small call was seen to need about four of them, a
 # thousand elements some thirty.
-_POLL_PASSES = 64
+_POLL_PASSES = 256
 
 # After a look in vain, so many waits go straight to sleep, doubling up to this many.
 _POLL_MAX_SKIP = 256
@@ -614,8 +614,9 @@ class Connection(Driver, trio.abc.Stream):
                 if enough():
                     # What others want to send is theirs to wait for.
                     return
-                await self._wait_both_ways()
-                self._receive()
+                if self._poll_skip or not await self._press():
+                    await self._wait_both_ways()
+                    self._receive()
             elif enough() or conversation.dead is not None:
                 return
             elif not eager:
@@ -633,6 +634,22 @@ class Connection(Driver, trio.abc.Stream):
             else:
                 received = self._receive()
                 eager = eager + received if received else 0
+
+    async def _press(self) -> bool:
+        """Offer between scheduler passes what the socket did not take; False: all in vain."""
+        conversation = self.conversation
+        await checkpoint_if_cancelled()
+        sent = conversation.sent_bytes
+        began = perf_counter()
+        for _ in range(_POLL_PASSES):
+            await cancel_shielded_checkpoint()
+            # A server may take nothing before its replies are taken.
+            self._receive()
+            if self._flush() or conversation.sent_bytes > sent or conversation.dead is not None:
+                return True
+            if perf_counter() - began >= self._poll_seconds:
+                break
+        return False
 
     def _flush(self) -> bool:
         """Send what is queued. False: the socket takes no more now."""

@@ -425,9 +425,9 @@ class Redis(Commands[S]):
             except (ConnectionError, TimeoutError) as error:
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
                 connection = None
-        if type(reply) is bytes and self._decode is None and command.parse is None:
-            raw: Any = reply
-            result: T = raw
+        kind = type(reply)
+        if kind is bytes and self._decode is None and command.parse is None:
+            result: T = reply
             return result
         if isinstance(reply, ResponseError) and connection is not None:
             # Else it was the last of several attempts.
