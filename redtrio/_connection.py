@@ -665,22 +665,25 @@ class Connection(Driver, trio.abc.Stream):
 
     async def _in_time(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait, but not for longer than a server that owes replies may be silent."""
+        conversation = self.conversation
         limit = self._stall_timeout
-        if limit is None or not self.conversation.owed_replies:
+        if limit is None or not conversation.owed_replies:
             await wait()
             return
         now = monotonic()
         if self._silent_since is None:
             self._silent_since = now
-        with trio.move_on_after(max(0, self._silent_since + limit - now)) as scope:
+        due = self._silent_since + limit
+        received = conversation.received_bytes
+        with trio.move_on_after(max(0, due - now)) as scope:
             await wait()
-        if not scope.cancel_called or self._silent_since is None:
+        if not scope.cancel_called or conversation.received_bytes != received:
             return
-        if monotonic() < self._silent_since + limit:
+        if monotonic() < due:
             # A mock clock jumped: nobody has really waited. It would jump again and again.
             self._stall_timeout = None
         elif self._transport.is_quiet():
-            self.conversation.die(
+            conversation.die(
                 TimeoutError(f"the server at {self.address} sent nothing for {limit:g} seconds")
             )
 

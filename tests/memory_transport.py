@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import trio
 from outcome import Error, Value
@@ -54,7 +55,7 @@ class MemoryTransport:
         self.closed = False
         self.waiting: dict[str, Task] = {}
         self._held = b""
-        self._requests = Resp3Reader()
+        self._requests: Any = Resp3Reader()
         self._replies = bytearray()
         self._ended = False
 

@@ -118,7 +118,7 @@ class ConversationModel(RuleBasedStateMachine):
 
     def say(self, push: RespPush) -> None:
         self.sent_pushes.append(push)
-        self.incoming += b">2\r\n+%b\r\n:%d\r\n" % (push.push_type, push.data[0])
+        self.incoming += b">2\r\n+%b\r\n:%b\r\n" % (push.push_type, str(push.data[0]).encode())
 
     # --- what callers do ---------------------------------------------------------------
 
@@ -474,6 +474,15 @@ def test_interrupt_in_a_hook_ends_the_conversation_and_goes_on_its_way() -> None
     with pytest.raises(KeyboardInterrupt):
         talk.conversation.feed(b">1\r\n+hello\r\n+reply\r\n")
     assert waiter.cause is not None
+
+
+def test_push_among_the_replies_of_a_pipeline_goes_to_the_hook() -> None:
+    talk = Talk()
+    waiter = talk.ask(3)
+    talk.conversation.feed(b"+a\r\n>1\r\n+hello\r\n+b\r\n")
+    assert waiter.replies == [b"a", b"b"]
+    assert talk.pushes == [RespPush([b"hello"])]
+    assert talk.conversation.owed_replies == 1
 
 
 def test_subscription_is_done_with_its_last_confirmation() -> None:
