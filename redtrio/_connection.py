@@ -349,7 +349,7 @@ class Connection(Driver, trio.abc.Stream):
         self._company = False
         self._asleep = False  # the leader is in wait_readable
         self._hurried = False  # somebody is about to send all the same
-        self._stall_timeout = stall_timeout
+        self.stall_timeout = stall_timeout
         self._silent_since = 0.0  # by monotonic(); 0: it is not
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = current_trio_token()
@@ -747,22 +747,25 @@ class Connection(Driver, trio.abc.Stream):
 
     async def _in_time(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait, but not for longer than a server that owes replies may be silent."""
-        limit = self._stall_timeout
-        if limit is None or not self.conversation.owed_replies:
+        conversation = self.conversation
+        limit = self.stall_timeout
+        if limit is None or not conversation.owed_replies:
             await wait()
             return
         now = monotonic()
         if not self._silent_since:
             self._silent_since = now
-        with trio.move_on_after(max(0, self._silent_since + limit - now)) as scope:
+        due = self._silent_since + limit
+        received = conversation.received_bytes
+        with trio.move_on_after(max(0, due - now)) as scope:
             await wait()
-        if not scope.cancel_called or not self._silent_since:
+        if not scope.cancel_called or conversation.received_bytes != received:
             return
-        if monotonic() < self._silent_since + limit:
+        if monotonic() < due:
             # A mock clock jumped: nobody has really waited. It would jump again and again.
-            self._stall_timeout = None
+            self.stall_timeout = None
         elif self._transport.is_quiet():
-            self.conversation.die(
+            conversation.die(
                 TimeoutError(f"the server at {self.address} sent nothing for {limit:g} seconds")
             )
 

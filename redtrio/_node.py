@@ -11,7 +11,7 @@ import logging
 import math
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -241,7 +241,7 @@ class Node:
         return known
 
     async def request(
-        self, payload: bytes, missing: int, harmless: bool, *, alone: bool
+        self, payload: bytes, missing: int, harmless: bool, *, alone: bool, blocking: bool
     ) -> list[Any]:
         """Send several commands as one unit, as ``persist`` does it; give their replies.
 
@@ -250,13 +250,16 @@ class Node:
             missing: How many replies answer them.
             harmless: Whether carrying them out twice does no harm.
             alone: Whether they get a connection of their own.
+            blocking: Whether one of them may block; then they get one, too.
         """
 
         async def use(connection: Connection) -> list[Any]:
-            return await connection.request(Waiter(payload, missing))
+            with _patience(connection, blocking):
+                return await connection.request(Waiter(payload, missing))
 
         async def attempt() -> list[Any]:
-            return await (self._with_own(use) if alone else use(await self.connect()))
+            own = alone or blocking
+            return await (self._with_own(use) if own else use(await self.connect()))
 
         replies: list[Any] = await self.persist(attempt, harmless)
         return replies
@@ -296,7 +299,8 @@ class Node:
         """
         waiter = Waiter(payload, 1)
         try:
-            return (await connection.request(waiter, keep=True))[0]
+            with _patience(connection, True):
+                return (await connection.request(waiter, keep=True))[0]
         except trio.Cancelled:
             if waiter.sent:
                 with trio.move_on_after(_UNBLOCK_SECONDS, shield=True):
@@ -540,6 +544,19 @@ class Node:
     def _closed_error(self) -> ConnectionError:
         address = self.config.address
         return ConnectionError(f"the client for {address} is closed", address=address)
+
+
+@contextmanager
+def _patience(connection: Connection, blocking: bool) -> Iterator[None]:
+    """While a command may block, a silent server is not taken for a stalled one."""
+    if not blocking:
+        yield
+        return
+    limit, connection.stall_timeout = connection.stall_timeout, None
+    try:
+        yield
+    finally:
+        connection.stall_timeout = limit
 
 
 def _copy(failure: RedisError) -> RedisError:

@@ -328,8 +328,14 @@ class Redis(Commands[S]):
             specs = await self._specs_of(batch)
             kinds = set(specs)
         harmless = self._repeatable or all(spec.readonly for spec in kinds)
-        alone = len(batch) > SHARED_COMMANDS or any(spec.blocking for spec in kinds)
-        send = partial(self._node.request, payload, len(batch), harmless, alone=alone)
+        send = partial(
+            self._node.request,
+            payload,
+            len(batch),
+            harmless,
+            alone=len(batch) > SHARED_COMMANDS,
+            blocking=any(spec.blocking for spec in kinds),
+        )
         if self._hook is NO_HOOK:
             replies = await send()
         else:

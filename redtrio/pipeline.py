@@ -315,8 +315,13 @@ class Pipeline(Commands[S]):
                 self._watching = False  # EXEC sees to that, whatever becomes of it
         else:
             harmless = self._repeatable or all(command.spec.readonly for command in commands)
-            alone = not ordinary or missing > SHARED_COMMANDS
-            replies = await self._node.request(payload, missing, harmless, alone=alone)
+            replies = await self._node.request(
+                payload,
+                missing,
+                harmless,
+                alone=missing > SHARED_COMMANDS,
+                blocking=not ordinary,
+            )
         if self._transaction:
             replies = _replies_of_transaction(commands, replies)
         return self._results(commands, replies)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import trio
 from outcome import Error, Value
@@ -55,7 +55,7 @@ class MemoryTransport:
         self.closed = False
         self.waiting: dict[str, Task] = {}
         self._held = b""
-        self._requests = Resp3Reader()
+        self._requests: Any = Resp3Reader()
         self._replies = bytearray()
         self._ended = False
         self.try_send: Any = self.send
@@ -165,7 +165,7 @@ class MemoryTransport:
         self.room -= count
         self.sends.append(data[:count])
         self._requests.feed(data[:count])
-        self.commands.extend(cast("list[list[bytes]]", self._requests.get_objects()))
+        self.commands.extend(self._requests.get_objects())
         if self.answering and self.commands:
             self.answer()
         on_send, self.on_send = self.on_send, None
