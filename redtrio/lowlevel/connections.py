@@ -19,10 +19,12 @@ import trio
 from trio.lowlevel import (
     Abort,
     Task,
+    TrioToken,
     cancel_shielded_checkpoint,
     checkpoint,
     checkpoint_if_cancelled,
     current_task,
+    current_trio_token,
     enable_ki_protection,
     reschedule,
     wait_task_rescheduled,
@@ -129,7 +131,9 @@ class ConnectionPool:
         self.used_connections: set[trio.abc.Stream] = set()
         self.drivers = Drivers(self._address)
         self._opening = 0
+        self._dials: set[trio.CancelScope] = set()
         self._waiting: OrderedDict[Task, _Turn] = OrderedDict()
+        self._run: TrioToken | None = None
         # Users' streams that were discarded where nothing could be awaited.
         self.condemned: list[trio.abc.Stream] = []
         self._closed = False
@@ -184,6 +188,7 @@ class ConnectionPool:
         if connection is not None:
             await cancel_shielded_checkpoint()
             return connection
+        self._enter_run()
         if not self._has_room():
             self._drop_lost()  # those of a Trio run that has ended
         self._serve_waiting()
@@ -282,6 +287,9 @@ class ConnectionPool:
         Who uses a connection, or waits for one, gets a ``ConnectionError``.
         """
         self._closed = True
+        self._enter_run()
+        for dial in self._dials:
+            dial.cancel()
         while self._waiting:
             task, _ = self._waiting.popitem(last=False)
             reschedule(task)
@@ -306,6 +314,15 @@ class ConnectionPool:
             self._discard(self.pool.pop())
         for connection in self.used_connections:
             self.drivers.of(connection).retired = True
+
+    def _enter_run(self) -> None:
+        """Forget tasks that wait or dial in a run that is over, or beyond a fork."""
+        run = current_trio_token()
+        if self._run is not run:
+            self._run = run
+            self._opening = 0
+            self._dials.clear()
+            self._waiting.clear()
 
     def _has_room(self) -> bool:
         taken = len(self.used_connections) + len(self.pool) + self._opening
@@ -361,8 +378,7 @@ class ConnectionPool:
     @enable_ki_protection
     async def _open_in_slot(self) -> trio.abc.Stream:
         try:
-            limit = self._config.connect_timeout
-            connection = await within(limit, self._address, self._open)
+            connection = await self._open_unless_closed()
         except BaseException as error:
             self._opening -= 1
             self._serve_waiting()
@@ -378,6 +394,16 @@ class ConnectionPool:
             await self.close_condemned()
             raise self._closed_error()
         return connection
+
+    async def _open_unless_closed(self) -> trio.abc.Stream:
+        dial = trio.CancelScope()
+        self._dials.add(dial)
+        try:
+            with dial:
+                return await within(self._config.connect_timeout, self._address, self._open)
+            raise self._closed_error()
+        finally:
+            self._dials.discard(dial)
 
     async def _open(self) -> trio.abc.Stream:
         connection: trio.abc.Stream
