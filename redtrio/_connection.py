@@ -325,6 +325,9 @@ class Connection(Driver, trio.abc.Stream):
         transport: A connected transport, owned from here on.
         poll_window: As in ``Config``.
         stall_timeout: As in ``Config``.
+
+    Attributes:
+        stall_timeout: As given. None for as long as a server may be silent for good reason.
     """
 
     def __init__(
@@ -339,7 +342,7 @@ class Connection(Driver, trio.abc.Stream):
         self._company = False
         self._asleep = False  # the leader is in wait_readable
         self._hurried = False  # somebody is about to send all the same
-        self._stall_timeout = stall_timeout
+        self.stall_timeout = stall_timeout
         self._silent_since: float | None = None
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = current_trio_token()
@@ -700,7 +703,7 @@ class Connection(Driver, trio.abc.Stream):
 
     async def _in_time(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait, but not for longer than a server that owes replies may be silent."""
-        limit = self._stall_timeout
+        limit = self.stall_timeout
         if limit is None or not self.conversation.owed_replies:
             await wait()
             return
@@ -713,7 +716,7 @@ class Connection(Driver, trio.abc.Stream):
             return
         if monotonic() < self._silent_since + limit:
             # A mock clock jumped: nobody has really waited. It would jump again and again.
-            self._stall_timeout = None
+            self.stall_timeout = None
         elif self._transport.is_quiet():
             self.conversation.die(
                 TimeoutError(f"the server at {self.address} sent nothing for {limit:g} seconds")

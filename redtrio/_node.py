@@ -11,7 +11,7 @@ import logging
 import math
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -241,7 +241,7 @@ class Node:
         return known
 
     async def request(
-        self, payload: bytes, missing: int, harmless: bool, *, alone: bool
+        self, payload: bytes, missing: int, harmless: bool, *, alone: bool, blocking: bool = False
     ) -> list[Any]:
         """Send several commands as one unit, as ``persist`` does it; give their replies.
 
@@ -250,13 +250,20 @@ class Node:
             missing: How many replies answer them.
             harmless: Whether carrying them out twice does no harm.
             alone: Whether they get a connection of their own.
+            blocking: Whether one of them may block; then they must get one.
         """
 
         async def use(connection: Connection) -> list[Any]:
             return await connection.request(Waiter(payload, missing))
 
+        async def use_patiently(connection: Connection) -> list[Any]:
+            with _patience(connection):
+                return await use(connection)
+
         async def attempt() -> list[Any]:
-            return await (self._with_own(use) if alone else use(await self.connect()))
+            if not alone:
+                return await use(await self.connect())
+            return await self._with_own(use_patiently if blocking else use)
 
         replies: list[Any] = await self.persist(attempt, harmless)
         return replies
@@ -296,7 +303,8 @@ class Node:
         """
         waiter = Waiter(payload, 1)
         try:
-            return (await connection.request(waiter, keep=True))[0]
+            with _patience(connection):
+                return (await connection.request(waiter, keep=True))[0]
         except trio.Cancelled:
             if waiter.sent:
                 with trio.move_on_after(_UNBLOCK_SECONDS, shield=True):
@@ -344,6 +352,10 @@ class Node:
         Raises:
             ResponseError: The server refused on one of them, which is replaced.
         """
+        dial = self._running_dial()
+        if dial is not None:
+            # It may have asked the provider before.
+            await dial.over.wait()
         credentials = await self.config.credentials()
         if credentials is None:
             return
@@ -540,6 +552,16 @@ class Node:
     def _closed_error(self) -> ConnectionError:
         address = self.config.address
         return ConnectionError(f"the client for {address} is closed", address=address)
+
+
+@contextmanager
+def _patience(connection: Connection) -> Iterator[None]:
+    """Let the server be silent for as long as a command blocks."""
+    limit, connection.stall_timeout = connection.stall_timeout, None
+    try:
+        yield
+    finally:
+        connection.stall_timeout = limit
 
 
 def _copy(failure: RedisError) -> RedisError:

@@ -177,6 +177,7 @@ class Redis(Commands[S]):
     def __repr__(self) -> str:
         return f"<Redis {self._node.config.address} {self._node.state()}>"
 
+    @enable_ki_protection
     async def __aenter__(self) -> Self:
         await self._node.connect()
         return self
@@ -300,10 +301,11 @@ class Redis(Commands[S]):
             await trio.lowlevel.checkpoint()
             return []
         harmless = self._repeatable or all(spec and spec.readonly for spec in specs.values())
-        alone = len(batch) > SHARED_COMMANDS or any(
-            spec and spec.blocking for spec in specs.values()
+        blocking = any(spec and spec.blocking for spec in specs.values())
+        alone = blocking or len(batch) > SHARED_COMMANDS
+        replies = await self._node.request(
+            payload, len(batch), harmless, alone=alone, blocking=blocking
         )
-        replies = await self._node.request(payload, len(batch), harmless, alone=alone)
         return replies if self._decode is None else self._decode(replies)
 
     def pipeline(self, transaction: bool = True) -> Pipeline[S]:

@@ -296,7 +296,9 @@ class Pipeline(Commands[S]):
         else:
             harmless = self._repeatable or all(command.spec.readonly for command in commands)
             alone = not ordinary or missing > SHARED_COMMANDS
-            replies = await self._node.request(payload, missing, harmless, alone=alone)
+            replies = await self._node.request(
+                payload, missing, harmless, alone=alone, blocking=not ordinary
+            )
         if self._transaction:
             replies = _replies_of_transaction(commands, replies)
         return self._results(commands, replies)

@@ -489,6 +489,11 @@ async def main():
     client = Redis("127.0.0.1", port, connections=2 if way == "dial" else 1)
     calls = interrupts = 0
 
+    # Without it, Python itself may be interrupted between the end of a block and the call of
+    # __aexit__, which then never happens.
+    guard = trio.lowlevel.enable_ki_protection if way in ("pipeline", "exclusive") else lambda f: f
+
+    @guard
     async def call():
         nonlocal calls
         calls += 1

@@ -134,6 +134,7 @@ class ConnectionPool:
         self._dials: set[trio.CancelScope] = set()
         self._waiting: OrderedDict[Task, _Turn] = OrderedDict()
         self._run: TrioToken | None = None
+        self._generation = 0
         # Users' streams that were discarded where nothing could be awaited.
         self.condemned: list[trio.abc.Stream] = []
         self._closed = False
@@ -309,7 +310,11 @@ class ConnectionPool:
                 await close_surely(self.condemned.pop())
 
     def renew(self) -> None:
-        """Close what is idle, and each lent connection as it comes back."""
+        """Close what is idle, and each lent connection as it comes back.
+
+        What is being opened counts as lent.
+        """
+        self._generation += 1
         while self.pool:
             self._discard(self.pool.pop())
         for connection in self.used_connections:
@@ -377,6 +382,7 @@ class ConnectionPool:
 
     @enable_ki_protection
     async def _open_in_slot(self) -> trio.abc.Stream:
+        generation = self._generation
         try:
             connection = await self._open_unless_closed()
         except BaseException as error:
@@ -389,6 +395,8 @@ class ConnectionPool:
             raise
         self._opening -= 1
         self.used_connections.add(connection)
+        if generation != self._generation:
+            self.drivers.of(connection).retired = True
         if self._closed:
             self.take_back(connection)
             await self.close_condemned()
