@@ -8,6 +8,7 @@ replies are made of in ``redtrio.types``.
 # Before all else: what lies below it is imported by way of this package.
 from redtrio.lowlevel import ConnectionPool, RedisClient  # isort: split
 
+from redtrio._config import Config
 from redtrio._hook import Hook
 from redtrio._retry import Retry
 from redtrio.client import ExclusiveRedis, Redis
@@ -55,6 +56,7 @@ __all__ = [
     "BusyScriptError",
     "ClusterCrossSlotError",
     "ClusterDownError",
+    "Config",
     "ConnectionError",
     "ConnectionPool",
     "DataError",

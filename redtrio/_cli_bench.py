@@ -22,7 +22,7 @@ import trio
 
 from redtrio._cli_server import Address, CannotRun, link_trouble, open_client
 from redtrio.client import Redis
-from redtrio.exceptions import DataError, RedisError, ResponseError
+from redtrio.exceptions import RedisError, ResponseError
 from redtrio.lowlevel.client import RedisClient
 
 __all__ = ["Latencies", "Load", "Measured", "Subject", "measure"]
@@ -195,7 +195,7 @@ async def _open(subject: Subject, connections: int) -> AsyncGenerator[Client]:
             client: Redis[bytes] = Redis(subject.address.host, subject.address.port)
         else:
             client = Redis.from_url(subject.url, decode_responses=False)
-    except DataError as error:
+    except (TypeError, ValueError) as error:
         raise CannotRun(str(error)) from error
     async with client:
         yield client

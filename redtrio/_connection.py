@@ -45,7 +45,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from os import getpid
 from time import monotonic, perf_counter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import trio
 from trio.lowlevel import (
@@ -174,7 +174,11 @@ class Driver:
                 conversation.abandon(waiter)
             raise
         finally:
-            if conversation.leader is waiter or conversation.leader is None:
+            # Where nobody leads, none but listeners can be parked. To look for others would
+            # cost thousands of callers that are cancelled at once a second.
+            if conversation.leader is waiter or (
+                conversation.leader is None and conversation.listeners
+            ):
                 conversation.resign()
                 if self.retired:
                     self._close_if_left()
@@ -203,7 +207,7 @@ class Driver:
         try:
             conversation.take_by_hand()
             conversation.queue(waiter)
-            await self._drive(lambda: not conversation.outgoing(), listening=True)
+            await self._drive(self._is_all_sent, listening=True)
         except BaseException:
             conversation.abandon(waiter)
             raise
@@ -273,7 +277,9 @@ class Driver:
 
     def _close_if_left(self) -> None:
         """Close a retired shared connection, if no caller waits for a reply any more."""
-        if self.retired and self.shared and not self.conversation.is_wanted():
+        conversation = self.conversation
+        wanted = conversation.leader is ALONE or conversation.has_callers()
+        if self.retired and self.shared and not wanted:
             self.close()
 
     def close(self) -> None:
@@ -298,6 +304,9 @@ class Driver:
 
     def _ended(self) -> ConnectionError:
         return ConnectionError(f"the server at {self.address} closed the connection")
+
+    def _is_all_sent(self) -> bool:
+        return not self.conversation.outgoing()
 
     def _flush(self) -> bool:
         """Send what is queued. False: no more can be sent now."""
@@ -335,6 +344,7 @@ class Connection(Driver, trio.abc.Stream):
     ) -> None:
         super().__init__(transport.address)
         self._transport = transport
+        self.conversation.hang_up = transport.close
         self._poll_seconds = poll_window / 1_000_000
         self._poll_skip = 0 if poll_window else math.inf
         self._vain_seconds = 0.0
@@ -343,7 +353,7 @@ class Connection(Driver, trio.abc.Stream):
         self._asleep = False  # the leader is in wait_readable
         self._hurried = False  # somebody is about to send all the same
         self.stall_timeout = stall_timeout
-        self._silent_since: float | None = None
+        self._silent_since = 0.0  # by monotonic(); 0: it is not
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = current_trio_token()
         self._process = getpid()
@@ -503,7 +513,7 @@ class Connection(Driver, trio.abc.Stream):
                 self._flooded = len(data) == _CHUNK_BYTES
                 return (await self.request(reply, begun=True))[0]
             if data is None:
-                return (await self.request(conversation.go_on(), begun=True))[0]
+                return (await self.request(conversation.go_on(count), begun=True))[0]
             conversation.die(self._ended())
         conversation.leader = None
         assert conversation.dead is not None
@@ -534,17 +544,27 @@ class Connection(Driver, trio.abc.Stream):
         self._hurried = False
         if self._is_awake() or conversation.dead is not None:
             return
+        leader = conversation.leader
         if not self._flush():
             # Only the leader waits for room.
             self._transport.rouse()
-        elif conversation.leader in conversation.listeners:
-            passes = 0 if self._poll_skip else _POLL_PASSES
-            for _ in range(passes):
-                await cancel_shielded_checkpoint()
-                self._receive()
-                if waiter.is_done():
-                    return
-            # It would sleep on however long the server is silent.
+        elif leader is not None and leader in conversation.listeners:
+            await self._look_beside(leader, waiter)
+
+    async def _look_beside(self, listener: Waiter, waiter: Waiter) -> None:
+        """Look for the waiter's reply while the listener that leads sleeps."""
+        conversation = self.conversation
+        passes = 0 if self._poll_skip else _POLL_PASSES
+        for _ in range(passes):
+            await cancel_shielded_checkpoint()
+            if conversation.leader is not listener or not self._asleep:
+                # Whoever leads next might sleep on what this task would take.
+                return
+            self._receive()
+            if waiter.is_done():
+                break
+        if conversation.dead is None and (conversation.has_callers() or listener.is_done()):
+            # It would sleep on: while a caller waits, a caller is to lead.
             self._transport.rouse()
 
     def _is_awake(self) -> bool:
@@ -594,6 +614,9 @@ class Connection(Driver, trio.abc.Stream):
         since = 0.0
         while True:
             if not self._flush():
+                if enough():
+                    # What others want to send is theirs to wait for.
+                    return
                 await self._wait_both_ways()
                 self._receive()
             elif enough() or conversation.dead is not None:
@@ -629,7 +652,12 @@ class Connection(Driver, trio.abc.Stream):
                 return False
         return not self._transport.has_backlog or self._flush_transport()
 
+    def _is_all_sent(self) -> bool:
+        return not self._transport.has_backlog and super()._is_all_sent()
+
     def _flush_transport(self) -> bool:
+        if self.conversation.dead is not None:
+            return True
         try:
             return self._transport.flush()
         except ConnectionError as error:
@@ -642,6 +670,8 @@ class Connection(Driver, trio.abc.Stream):
         Where another task has closed the connection meanwhile, that is nothing.
         """
         conversation = self.conversation
+        if conversation.dead is not None:
+            return 0
         try:
             if self._flooded:
                 count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)
@@ -656,10 +686,10 @@ class Connection(Driver, trio.abc.Stream):
                 count = len(data)
                 self._flooded = count == _CHUNK_BYTES
                 conversation.feed(data)
-        except ConnectionError as error:
-            conversation.die(error)
+        except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
+            conversation.die_of(error)
             return 0
-        self._silent_since = None
+        self._silent_since = 0.0
         if not count:
             conversation.die(self._ended())
         return count
@@ -708,11 +738,11 @@ class Connection(Driver, trio.abc.Stream):
             await wait()
             return
         now = monotonic()
-        if self._silent_since is None:
+        if not self._silent_since:
             self._silent_since = now
         with trio.move_on_after(max(0, self._silent_since + limit - now)) as scope:
             await wait()
-        if not scope.cancel_called or self._silent_since is None:
+        if not scope.cancel_called or not self._silent_since:
             return
         if monotonic() < self._silent_since + limit:
             # A mock clock jumped: nobody has really waited. It would jump again and again.
@@ -841,7 +871,7 @@ async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
             reply.command = command[0].decode()
             raise reply
     if isinstance(replies[0], dict):
-        driver.client_id = replies[0].get(b"id")
+        driver.client_id = cast("dict[bytes, Any]", replies[0]).get(b"id")
     if not driver.conversation.is_clean():
         raise ProtocolError(
             f"the server at {driver.address} said more than the handshake asked for",

@@ -22,7 +22,7 @@ ends the conversation (``die``), and every waiter has the cause in the same step
 Bound. At most ``max_owed`` replies are owed at a time, to at most ``max_owed_bytes`` of commands;
 past that, waiters stay in the queue, of which the next ones leave as replies come in. Room can
 thus neither be lost nor be raced for. A unit that alone is larger leaves when nothing else is
-owed.
+owed. The one command that is on its way alone (see below) does not count.
 
 Leading. At most one waiter leads, that is does the I/O for all. ``resign`` passes the role to
 the first waiter whose task is parked: while work is outstanding and such a task lives,
@@ -146,6 +146,8 @@ class Conversation:
         listeners: The waiters that are owed no reply.
         dead: Why the conversation is over, None while it is not.
         leader: The waiter that does the I/O, None while nobody does.
+        hang_up: Called once, in ``die``: closes the connection and wakes the leader, if it
+            sleeps. It must not raise.
         on_death: Called once, at the end of ``die``. It must not raise.
         inbox: Objects for a caller that reads by hand; None while nobody does.
         unsent: The waiters of which no byte has left, in order, withdrawn ones among them.
@@ -160,6 +162,7 @@ class Conversation:
         "_withdrawn",
         "buffer",
         "dead",
+        "hang_up",
         "inbox",
         "leader",
         "listeners",
@@ -188,6 +191,7 @@ class Conversation:
         self.received_bytes = 0
         self.listeners: list[Waiter] = []
         self.on_push = on_push
+        self.hang_up: Callable[[], object] = _nobody_minds
         self.on_death: Callable[[], object] = _nobody_minds
         self._wake = wake
         self.unsent: deque[Waiter] = deque()
@@ -267,11 +271,18 @@ class Conversation:
             count -= len(payload)
             position += len(payload)
 
-    def go_on(self) -> Waiter:
-        """Give the command that is on its way alone a waiter after all, which leads."""
+    def go_on(self, size: int = 0) -> Waiter:
+        """Give the command that is on its way alone a waiter after all, which leads.
+
+        Args:
+            size: How many bytes it has, if that is known; they count for the bound.
+        """
         waiter = self.leader = Waiter(b"", 1)
         waiter.sent = True
-        waiter.begin = self.sent_bytes  # more or less
+        waiter.begin = (self.owed[0].begin if self.owed else self.sent_bytes) - size
+        if self.dead is not None:
+            waiter.cause = self.dead
+            return waiter
         # Others may have sent since then.
         self.owed.appendleft(waiter)
         self.owed_replies += 1
@@ -297,7 +308,7 @@ class Conversation:
         try:
             self._reader.buffer_updated(count)
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
-            self._die_of(error)
+            self.die_of(error)
         else:
             self._hand_out_complete()
 
@@ -307,7 +318,7 @@ class Conversation:
         try:
             self._reader.feed(data)
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
-            self._die_of(error)
+            self.die_of(error)
         else:
             self._hand_out_complete()
 
@@ -322,7 +333,7 @@ class Conversation:
                 if self.dead is not None or not reader.pending:
                     return
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
-            self._die_of(error)
+            self.die_of(error)
         except BaseException:
             # KeyboardInterrupt out of a push callback: the objects behind are lost.
             self.die(ConnectionError("interrupted while taking replies"))
@@ -342,7 +353,7 @@ class Conversation:
             reply = reader.get_object()
         except Exception as error:  # noqa: BLE001 - a reader may be anybody's code
             waiter = self.go_on()
-            self._die_of(error)
+            self.die_of(error)
             return waiter
         complete = reply is not reader.sentinel
         if (
@@ -457,6 +468,7 @@ class Conversation:
             waiter.cause = cause
             if waiter.task is not None:
                 self._wake(waiter)
+        self.hang_up()
         self.on_death()
 
     def forget_tasks(self) -> None:
@@ -464,7 +476,8 @@ class Conversation:
         for waiter in chain(self.owed, self.unsent, self.listeners):
             waiter.task = None
 
-    def _die_of(self, error: Exception) -> None:
+    def die_of(self, error: Exception) -> None:
+        """End the conversation by whatever came out of the reader."""
         if not isinstance(error, ConnectionError):
             cause = ProtocolError(f"the reader failed: {type(error).__name__}: {error}")
             cause.__cause__ = error
@@ -487,13 +500,7 @@ class Conversation:
                 self.die(ProtocolError("a reply was left unread"))
 
     def has_callers(self) -> bool:
-        """Tell whether anybody waits, or waited, for a reply."""
-        return bool(self.owed or self.unsent)
-
-    def is_wanted(self) -> bool:
-        """Tell whether a caller waits for a reply, or is about to lead."""
-        if self.leader is ALONE:
-            return True
+        """Tell whether anybody waits for a reply."""
         return any(not waiter.abandoned for waiter in chain(self.owed, self.unsent))
 
     def is_clean(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic
@@ -233,9 +233,9 @@ class Node:
         known = self._flags.get(name)
         if known is None:
             reply = await self.ask(write_command(b"COMMAND", b"INFO", name), harmless=True)
-            entry = reply[0] if isinstance(reply, list) and reply else None
-            flags = entry[2] if isinstance(entry, list) else ()
-            known = frozenset(bytes(flag) for flag in flags)
+            # An error, where the server does not let us ask.
+            entry = None if isinstance(reply, Exception) else cast("list[Any]", reply)[0]
+            known = frozenset(cast("Iterable[bytes]", entry[2] if entry else ()))
             if entry is not None:
                 self._flags[name] = known
         return known

@@ -19,26 +19,31 @@ class Decoding:
         errors: What to do with bytes that are no text in it, as ``bytes.decode`` has it.
 
     Raises:
-        ValueError: There is no such codec or error handler.
+        TypeError: One of them is no str.
+        ValueError: There is no such codec for text, or no such error handler.
     """
 
     __slots__ = ("encoding", "errors")
 
     def __init__(self, encoding: str = "utf-8", errors: str = "strict") -> None:
-        try:
-            codecs.lookup(encoding)
-        except LookupError:
-            raise ValueError(f"encoding must be the name of a codec, got {encoding!r}") from None
+        for name, value in {"encoding": encoding, "encoding_errors": errors}.items():
+            if not isinstance(value, str):
+                raise TypeError(f"{name} must be str, got {value!r}")
         try:
             codecs.lookup_error(errors)
         except LookupError:
             raise ValueError(f"encoding_errors must be an error handler, got {errors!r}") from None
+        try:
+            # Not of the empty bytes, for which no codec is looked up.
+            b" ".decode(encoding, "replace")
+        except LookupError:
+            raise ValueError(f"encoding must be a codec for text, got {encoding!r}") from None
         self.encoding = encoding
         self.errors = errors
 
     def __call__(self, value: Any) -> Any:
         """Decode all bytes in a result, however deep. Nesting is bounded by the parser."""
-        kind = type(value)
+        kind = value.__class__
         if kind is bytes:
             return value.decode(self.encoding, self.errors)
         if kind is list:

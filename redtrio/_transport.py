@@ -28,7 +28,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
@@ -39,8 +39,26 @@ from redtrio.exceptions import ConnectionError
 __all__ = ["SocketTransport", "Transport", "connect_errors", "reason_of"]
 
 
+class _TrySend(Protocol):
+    def __call__(self, data: bytes, /) -> int: ...
+
+
+class _TryReceive(Protocol):
+    def __call__(self, limit: int, /) -> bytes | None: ...
+
+
 class Transport(Protocol):
-    """What a driver needs of a transport; see the head of the module for the contract."""
+    """What a driver needs of a transport; see the head of the module for the contract.
+
+    Attributes:
+        try_send: As ``send``, but it may raise OSError, too: BlockingIOError where nothing
+            can be taken.
+        try_receive: As ``receive``, but it may raise OSError, too: BlockingIOError where
+            there is nothing.
+    """
+
+    try_send: _TrySend
+    try_receive: _TryReceive
 
     @property
     def address(self) -> str:
@@ -54,16 +72,6 @@ class Transport(Protocol):
 
     def send(self, data: bytes | memoryview) -> int:
         """Take as much of ``data`` as possible now, maybe 0 bytes."""
-        ...
-
-    @property
-    def try_send(self) -> Callable[[bytes], int]:
-        """As ``send``, but it may raise OSError, too: BlockingIOError where it takes nothing."""
-        ...
-
-    @property
-    def try_receive(self) -> Callable[[int], bytes | None]:
-        """As ``receive``, but it may raise OSError, too: BlockingIOError where there is nothing."""
         ...
 
     def lost(self, error: OSError) -> ConnectionError:
@@ -123,12 +131,15 @@ class SocketTransport:
 
     __slots__ = ("_socket", "address", "has_backlog", "try_receive", "try_send")
 
+    try_send: _TrySend
+    try_receive: _TryReceive
+
     def __init__(self, sock: socket.socket, address: str) -> None:
         self._socket = sock
         self.address = address
         self.has_backlog = False
-        self.try_send: Callable[[bytes], int] = sock.send
-        self.try_receive: Callable[[int], bytes | None] = sock.recv
+        self.try_send = sock.send
+        self.try_receive = sock.recv
 
     def send(self, data: bytes | memoryview) -> int:
         """Hand over as much of ``data`` as the operating system takes now, maybe 0 bytes."""

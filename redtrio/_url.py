@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-__all__ = ["parse_url"]
+__all__ = ["REFUSED", "parse_url"]
 
 _TLS_OF_SCHEME = {"redis": False, "valkey": False, "rediss": True, "valkeys": True}
 _SCHEMES = "redis://, rediss://, valkey://, valkeys:// or unix://"
@@ -116,11 +116,12 @@ _OPTIONS: Mapping[str, tuple[Callable[[str], Any], str]] = {
 }
 
 _CANCEL_SCOPES = "a call's time is limited by a cancel scope around it, such as trio.fail_after"
-_REFUSED = {
+REFUSED: Mapping[str, str] = {
     "socket_timeout": _CANCEL_SCOPES,
     "timeout": _CANCEL_SCOPES,
     "retry_on_timeout": f"{_CANCEL_SCOPES}, and what that cancels is not repeated",
 }
+"""Options of redis-py that have no meaning here, and what takes their place."""
 
 
 def parse_url(url: str) -> dict[str, Any]:
@@ -212,8 +213,8 @@ def _with_query(options: dict[str, Any], query: str) -> dict[str, Any]:
         if not equals or not re.fullmatch("[a-z_]+", name):
             raise ValueError("the query of a URL is option=value&option=value")
         value = _decoded(name, text, plus=True)
-        if name in _REFUSED:
-            raise ValueError(f"{name}{_shown('=', value)} is not supported: {_REFUSED[name]}")
+        if name in REFUSED:
+            raise ValueError(f"{name}{_shown('=', value)} is not supported: {REFUSED[name]}")
         if name not in _OPTIONS:
             # A misspelt password is one, too.
             raise ValueError(f"unknown option in the URL: {name}")

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from inspect import isawaitable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from redtrio._config import Config
+from redtrio._block_time import with_block_time
+from redtrio._config import Config, ConnectionOptions
 from redtrio._connection import Connection
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._node import Node
 from redtrio._outcome import Decoding, outcome_of
 from redtrio._retry import Retry
-from redtrio._url import parse_url
+from redtrio._url import REFUSED, parse_url
 from redtrio.commands._base import Command, S, Spec, T
-from redtrio.commands._groups import Commands, known_spec, learnt_spec, text_of
+from redtrio.commands._groups import SPECS, Commands, known_spec, learnt_spec, text_of
 from redtrio.exceptions import ConnectionError, DataError, ResponseError, TimeoutError, WatchError
 from redtrio.lowlevel.protocol import write_command, write_commands
 from redtrio.pipeline import SHARED_COMMANDS, Pipeline
 from redtrio.types import Argument, Statistics
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["ExclusiveRedis", "Redis"]
-
-V = TypeVar("V")
 
 _TO_EXCLUSIVE = "it changes the connection, which others share: use Redis.exclusive()"
 _NO_ONE_REPLY = "it is not answered by one reply"
@@ -91,7 +91,7 @@ class Redis(Commands[S]):
         retry: Retry | None = ...,
         fail_fast: bool = ...,
         hook: Hook | None = ...,
-        **options: Any,
+        **options: Unpack[ConnectionOptions],
     ) -> None: ...
     @overload
     def __init__(
@@ -108,7 +108,24 @@ class Redis(Commands[S]):
         retry: Retry | None = ...,
         fail_fast: bool = ...,
         hook: Hook | None = ...,
-        **options: Any,
+        **options: Unpack[ConnectionOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Redis[Any],
+        host: str = ...,
+        port: int = ...,
+        db: int = ...,
+        *,
+        decode_responses: bool,
+        encoding: str = ...,
+        encoding_errors: str = ...,
+        connections: int = ...,
+        max_connections: int = ...,
+        retry: Retry | None = ...,
+        fail_fast: bool = ...,
+        hook: Hook | None = ...,
+        **options: Unpack[ConnectionOptions],
     ) -> None: ...
     def __init__(
         self,
@@ -132,9 +149,12 @@ class Redis(Commands[S]):
             raise TypeError(f"retry must be Retry, got {retry!r}")
         if not (hook is None or isinstance(hook, Hook)):
             raise TypeError(f"hook must be a Hook, got {hook!r}")
+        if type(fail_fast) is not bool:
+            raise TypeError(f"fail_fast must be bool, got {fail_fast!r}")
         config = Config.take(options := {"host": host, "port": port, "db": db, **options})
         if options:
-            raise TypeError(f"Redis has no option {', '.join(sorted(options))}")
+            why = "".join(f"; {reason}" for name, reason in REFUSED.items() if name in options)
+            raise TypeError(f"Redis has no option {', '.join(sorted(options))}{why}")
         self._hook = hook or NO_HOOK
         self._node = Node(
             config,
@@ -158,6 +178,9 @@ class Redis(Commands[S]):
     def from_url(
         cls, url: str, *, decode_responses: Literal[False] = ..., **options: Any
     ) -> Redis[bytes]: ...
+    @overload
+    @classmethod
+    def from_url(cls, url: str, *, decode_responses: bool, **options: Any) -> Redis[Any]: ...
     @classmethod
     def from_url(cls, url: str, **options: Any) -> Redis[Any]:
         """Build a client for the server that a URL names.
@@ -172,7 +195,9 @@ class Redis(Commands[S]):
             TypeError: An option is not of its type, or there is no such option.
             ValueError: The URL or an option is wrong. No text shows a password.
         """
-        return cls(**{**parse_url(url), **options})
+        make: Any = cls
+        client: Redis[Any] = make(**{**parse_url(url), **options})
+        return client
 
     def __repr__(self) -> str:
         return f"<Redis {self._node.config.address} {self._node.state()}>"
@@ -221,6 +246,8 @@ class Redis(Commands[S]):
     ) -> Redis[bytes]: ...
     @overload
     def with_options(self, *, repeatable: bool = ...) -> Redis[S]: ...
+    @overload
+    def with_options(self, *, decode_responses: bool, repeatable: bool = ...) -> Redis[Any]: ...
     def with_options(
         self, *, decode_responses: bool | None = None, repeatable: bool | None = None
     ) -> Redis[Any]:
@@ -281,7 +308,8 @@ class Redis(Commands[S]):
             commands: Each one as ``(command, *arguments)``.
 
         Returns:
-            The replies, in order, as ``call`` gives them; errors among them are values.
+            The replies, in order, as ``call`` gives them; errors among them are values, those
+            of decoding (``UnicodeDecodeError``) too.
 
         Raises:
             DataError: A command cannot be sent, or is not for a shared connection. Nothing
@@ -290,23 +318,29 @@ class Redis(Commands[S]):
         """
         batch: list[Any] = list(commands)
         payload = write_commands(batch)
-        specs: dict[Any, Spec | None] = {command[0]: None for command in batch}
-        for command in batch:
-            spec = specs[command[0]]
-            if spec is None or " " in spec.name:
-                spec = specs[command[0]] = known_spec(command) or await self._learn(command)
-                if spec.binds or spec.unanswered:
-                    _refuse(spec)
         if not batch:
             await trio.lowlevel.checkpoint()
             return []
-        harmless = self._repeatable or all(spec and spec.readonly for spec in specs.values())
-        blocking = any(spec and spec.blocking for spec in specs.values())
+        specs = await self._specs_of(batch)
+        kinds = set(specs)
+        harmless = self._repeatable or all(spec.readonly for spec in kinds)
+        blocking = any(spec.blocking for spec in kinds)
         alone = blocking or len(batch) > SHARED_COMMANDS
-        replies = await self._node.request(
-            payload, len(batch), harmless, alone=alone, blocking=blocking
+        send = partial(
+            self._node.request, payload, len(batch), harmless, alone=alone, blocking=blocking
         )
-        return replies if self._decode is None else self._decode(replies)
+        if self._hook is NO_HOOK:
+            replies = await send()
+        else:
+            with self._hook.pipeline([spec.name for spec in specs], self._node.config.address):
+                replies = await send()
+        if self._decode is None:
+            return replies
+        with suppress(UnicodeError):  # then one by one, for the sake of the others
+            if not any(spec.raw for spec in kinds):
+                return cast("list[Any]", self._decode(replies))
+        whole = zip(specs, batch, replies, strict=True)
+        return [outcome_of(Command(spec, one), reply, self._decode) for spec, one, reply in whole]
 
     def pipeline(self, transaction: bool = True) -> Pipeline[S]:
         """Give a pipeline, which sends many commands in one write.
@@ -371,7 +405,7 @@ class Redis(Commands[S]):
         belong together (WAIT with the writes before it). A connection that got such a
         command is closed at the end, not lent again.
         """
-        return ExclusiveRedis(self._node, self._decode, self._hook)
+        return ExclusiveRedis(self._node, self._decoding, self._decode, self._hook)
 
     @enable_ki_protection
     async def _execute(self, command: Command[T]) -> T:
@@ -401,7 +435,7 @@ class Redis(Commands[S]):
         if spec.binds or spec.unanswered:
             _refuse(spec)
         with self._hook.call(spec.name, self._node.config.address):
-            words = _with_block_time(command)
+            words = with_block_time(command)
             payload = write_command(*words)
             if spec.blocking:
                 reply = await self._node.ask_blocking(payload)
@@ -409,8 +443,34 @@ class Redis(Commands[S]):
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly)
             return _result(command, reply, self._decode)
 
+    async def _specs_of(self, batch: list[Any]) -> list[Spec]:
+        """Find the facts about each command, asking the server for those not known here.
+
+        Raises:
+            DataError: One is not for a shared connection. The server was not asked.
+        """
+        # Of a command without subcommands its name tells all. None: it does not.
+        by_name: dict[bytes | str, Spec | None] = {}
+        found: list[Spec | None] = []
+        for command in batch:
+            name = command[0]
+            if type(name) is not bytes and type(name) is not str:
+                name = text_of(name)
+            try:
+                spec = by_name[name]
+            except KeyError:
+                spec = by_name[name] = SPECS.get(text_of(name).upper())
+            spec = spec or known_spec(command)
+            if spec is not None and (spec.binds or spec.unanswered):
+                _refuse(spec)
+            found.append(spec)
+        return [
+            spec or await self._learn(command) for spec, command in zip(found, batch, strict=True)
+        ]
+
     async def _learn(self, words: Sequence[Argument]) -> Spec:
         """Ask the server what kind of command it is."""
+        write_command(*words)  # What cannot be sent is refused before anything is.
         flags = await self._node.flags_of(text_of(words[0]))
         return learnt_spec(words, flags)
 
@@ -418,10 +478,11 @@ class Redis(Commands[S]):
 class ExclusiveRedis(Commands[S]):
     """The commands on a connection of one's own; made by ``Redis.exclusive``."""
 
-    __slots__ = ("_connection", "_decode", "_hook", "_node")
+    __slots__ = ("_connection", "_decode", "_decoding", "_hook", "_node")
 
-    def __init__(self, node: Node, decode: Decoding | None, hook: Hook) -> None:
+    def __init__(self, node: Node, decoding: Decoding, decode: Decoding | None, hook: Hook) -> None:
         self._node = node
+        self._decoding = decoding
         self._decode = decode
         self._hook = hook
         self._connection: Connection | None = None
@@ -448,15 +509,25 @@ class ExclusiveRedis(Commands[S]):
             self._node.pool.take_back(connection)
 
     @enable_ki_protection
-    async def call(self, *words: Argument) -> Any:
+    async def call(self, *words: Argument, decode_responses: bool | None = None) -> Any:
         """Send any command and return its reply; as ``Redis.call``.
+
+        Args:
+            words: The command and its arguments.
+            decode_responses: Whether strings in the reply are str. None: as the client.
 
         Raises:
             DataError: As there; commands that change the connection are welcome here.
         """
         if not words:
             raise DataError("a command needs at least its name")
-        return await self._execute(Command(known_spec(words) or learnt_spec(words, ()), words))
+        command: Command[Any] = Command(known_spec(words) or learnt_spec(words, ()), words)
+        if decode_responses is None:
+            return await self._execute(command)
+        decode = self._decoding if decode_responses else None
+        other: ExclusiveRedis[Any] = ExclusiveRedis(self._node, self._decoding, decode, self._hook)
+        other._connection = self._own()
+        return await other._execute(command)
 
     execute_command = call
 
@@ -472,7 +543,7 @@ class ExclusiveRedis(Commands[S]):
         spec = command.spec
         if spec.unanswered:
             raise DataError(f"{spec.name} cannot be called: {_NO_ONE_REPLY}")
-        payload = write_command(*_with_block_time(command))
+        payload = write_command(*with_block_time(command))
         if spec.binds:
             connection.retired = True
         with self._hook.call(spec.name, connection.address):
@@ -498,17 +569,3 @@ def _result(command: Command[T], reply: Any, decode: Decoding | None) -> T:
 def _refuse(spec: Spec) -> None:
     reason = _NO_ONE_REPLY if spec.unanswered else _TO_EXCLUSIVE
     raise DataError(f"{spec.name} cannot be called here: {reason}")
-
-
-def _with_block_time(command: Command[Any]) -> tuple[Argument, ...]:
-    """Fill in the time to block where the caller gave none: until the caller's deadline."""
-    words = command.words
-    if None not in words:
-        return cast("tuple[Argument, ...]", words)
-    left = trio.current_effective_deadline() - trio.current_time()
-    unit = command.spec.block_unit
-    # 0 is for ever. A server counts in milliseconds.
-    time: float = 0 if left == math.inf else max(left, 0.001) * unit
-    if unit != 1:
-        time = math.ceil(time)
-    return tuple(time if word is None else word for word in words)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 import trio
 from trio.lowlevel import enable_ki_protection
 
+from redtrio._block_time import with_block_time
 from redtrio._connection import Connection
 from redtrio._conversation import Waiter
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._node import Node
 from redtrio._outcome import Decoding, outcome_of
 from redtrio.commands._base import Command, S, T
-from redtrio.commands._groups import Commands, known_spec, learnt_spec
+from redtrio.commands._groups import SPECS, Commands, known_spec, learnt_spec
 from redtrio.exceptions import DataError, ExecAbortError, RedisError, ResponseError, WatchError
 from redtrio.lowlevel.protocol import write_command, write_commands
 from redtrio.types import Argument
@@ -29,13 +31,18 @@ SHARED_COMMANDS = 2000
 """Of more commands than these a pipeline gets a connection of its own, so that nobody else's
 call stands behind it."""
 
+# For how long a pipeline that is left by an exception waits, shielded, until nothing is watched
+# any more on the connection that its user goes on with.
+_UNWATCH_SECONDS = 1.0
+
 
 class Pipeline(Commands[S]):
     """Queues commands, and sends them in one write; made by ``Redis.pipeline``.
 
     Each command method returns at once, with a handle that can be awaited, or asked for its
     ``result``, once the pipeline has run. Leaving the ``async with`` block without an
-    exception runs it, if anything is queued.
+    exception runs it, if anything is queued. A command that blocks, and is not told for how
+    long, blocks until the deadline of the cancel scope that it runs in.
 
     With ``transaction=True`` the commands are carried out as one (MULTI … EXEC), or not at
     all if the server refuses one of them or a watched key has changed. After ``watch``,
@@ -111,7 +118,9 @@ class Pipeline(Commands[S]):
             if exc_value is None and self._commands:
                 await self.execute()
             elif self._given and self._watching:
-                await self.unwatch()
+                # The exception that ended the block is the one to leave it.
+                with trio.move_on_after(_UNWATCH_SECONDS, shield=True), suppress(RedisError):
+                    await self.unwatch()
         finally:
             self.discard()
 
@@ -211,6 +220,8 @@ class Pipeline(Commands[S]):
 
         Source: https://valkey.io/commands/watch/
         """
+        command: Command[Any] = Command(SPECS["WATCH"], (b"WATCH", *names))
+        payload = write_command(b"WATCH", *names)
         if self._commands:
             raise DataError("watch must come before the commands of the transaction")
         if not names:
@@ -219,9 +230,7 @@ class Pipeline(Commands[S]):
             connection = await self._node.pool.wait_for_connection()
             self._connection = cast("Connection", connection)
         self._watching = True
-        reply = await self._connection.ask(write_command(b"WATCH", *names))
-        if isinstance(reply, Exception):
-            raise reply
+        await self._ask(self._connection, command, payload)
         self._queueing = False
         return True
 
@@ -239,9 +248,8 @@ class Pipeline(Commands[S]):
         if self._connection is None:
             await trio.lowlevel.checkpoint()
             return True
-        reply = await self._connection.ask(write_command(b"UNWATCH"))
-        if isinstance(reply, Exception):
-            raise reply
+        command: Command[Any] = Command(SPECS["UNWATCH"], (b"UNWATCH",))
+        await self._ask(self._connection, command, write_command(b"UNWATCH"))
         self._queueing = True
         self._watching = False
         return True
@@ -261,29 +269,40 @@ class Pipeline(Commands[S]):
         self._commands = []
         self._queueing = True
         connection = self._connection
-        if connection is None or self._given:
+        if connection is None:
+            return
+        # What watches is not lent to others.
+        connection.retired = connection.retired or self._watching
+        self._watching = False
+        if self._given:
             return
         self._connection = None
-        # What watches is not lent to others.
-        connection.retired = self._watching
-        self._watching = False
         self._node.pool.take_back(connection)
 
+    @enable_ki_protection
     async def _execute_now(self, command: Command[T]) -> T:
         connection = self._connection
         assert connection is not None
-        payload = write_command(*_words(command))
-        reply = await connection.ask(payload)
-        outcome = outcome_of(command, reply, self._decode)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return cast("T", outcome)
+        reply = await self._ask(connection, command, write_command(*with_block_time(command)))
+        return cast("T", reply)
+
+    async def _ask(self, connection: Connection, command: Command[Any], payload: bytes) -> Any:
+        """Carry out one command at once."""
+        with self._hook.call(command.spec.name, self._node.config.address):
+            if command.spec.blocking:
+                reply = await self._node.block_on(connection, payload)
+            else:
+                reply = await connection.ask(payload)
+            outcome = outcome_of(command, reply, self._decode)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
 
     async def _run(self, commands: list[Command[Any]]) -> list[Any]:
         words: list[tuple[Any, ...]] = [command.words for command in commands]
         ordinary = all(command.spec.ordinary for command in commands)
         if not ordinary:
-            words = [_words(command) for command in commands]
+            words = [with_block_time(command) for command in commands]
         missing = len(commands)
         if self._transaction:
             words = [(b"MULTI",), *words, (b"EXEC",)]
@@ -316,14 +335,13 @@ class Pipeline(Commands[S]):
         return results
 
 
-def _words(command: Command[Any]) -> tuple[Argument, ...]:
-    # In a pipeline a blocking command without a time waits as long as it takes.
-    return tuple(0 if word is None else word for word in command.words)
-
-
 def _require_sendable(command: Command[Any]) -> None:
     spec = command.spec
-    if spec.binds or spec.unanswered:
+    if spec.unanswered:
+        raise DataError(
+            f"{spec.name} cannot be part of a pipeline: it is not answered by one reply"
+        )
+    if spec.binds:
         raise DataError(
             f"{spec.name} cannot be part of a pipeline:"
             " it changes the connection, use Redis.exclusive()"

@@ -1,76 +1,36 @@
-"""A client with the command groups, for their tests: every command goes over RedisClient."""
+"""Clients of every server, for the tests of the commands, and what such tests share."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from servers import Server, ServerError, server_version
 
-from redtrio import RedisClient
-from redtrio.commands._base import Command, S, T
-from redtrio.commands.connection import ConnectionCommands
-from redtrio.commands.hashes import HashCommands
-from redtrio.commands.keys import KeyCommands
-from redtrio.commands.server import ServerCommands
-from redtrio.commands.strings import StringCommands
+from redtrio import Redis
+from redtrio.commands._base import Command, T
+from redtrio.commands._groups import Commands
 
 __all__ = [
-    "StandIn",
     "Text",
+    "WordsOnly",
+    "check",
     "decodes",
     "known",
     "lacking",
     "offline",
-    "open_client",
     "r",
     "requires",
     "t",
 ]
 
 
-class StandIn(
-    ConnectionCommands[S],
-    HashCommands[S],
-    KeyCommands[S],
-    ServerCommands[S],
-    StringCommands[S],
-):
-    """Each command on any connection of the pool; ``exclusive`` gives one that keeps to its own."""
+class WordsOnly(Commands[bytes]):
+    """Sends nothing: each method gives the command that it made."""
 
-    def __init__(self, client: RedisClient, decodes: bool, connection: Any = None) -> None:
-        self._client = client
-        self._decodes = decodes
-        self._connection = connection
-
-    async def _execute(self, command: Command[T]) -> T:
-        words = [0 if word is None else word for word in command.words]
-        if self._connection is None:
-            reply = await self._client.call(*words)
-        else:
-            await self._client.send_command(*words, connection=self._connection)
-            reply = await self._client.receive(self._connection)
-            if isinstance(reply, Exception):
-                raise reply
-        if command.parse is not None:
-            reply = command.parse(reply)
-        if self._decodes and not command.spec.raw:
-            reply = decoded(reply)
-        result: T = reply
-        return result
-
-    @asynccontextmanager
-    async def exclusive(self) -> AsyncIterator[StandIn[S]]:
-        """Give the same commands on one connection, which is closed at the end."""
-        pool = self._client.connection_pool
-        connection = await self._client.send_command(b"PING")
-        try:
-            await self._client.receive(connection)
-            yield StandIn(self._client, self._decodes, connection)
-        finally:
-            pool.remove_connection(connection)
+    def _execute(self, command: Command[T]) -> Command[T]:
+        return command
 
 
 class Text:
@@ -98,15 +58,15 @@ def known(request: pytest.FixtureRequest, server: Server) -> None:
 
 
 @pytest.fixture
-def offline(decodes: bool) -> StandIn[Any]:
+def offline(decodes: bool) -> Redis[Any]:
     """Give a client that is not connected, for calls that are refused before they are sent."""
-    return StandIn(RedisClient(), decodes)
+    return Redis("0.0.0.0", 1, decode_responses=decodes)
 
 
 @pytest.fixture
-async def r(known: None, server: Server, decodes: bool) -> AsyncIterator[StandIn[Any]]:
+async def r(known: None, server: Server, decodes: bool) -> AsyncIterator[Redis[Any]]:
     """Give a client of each server, once for bytes and once for str."""
-    async with open_client(server, decodes) as client:
+    async with Redis(server.host, server.port).with_options(decode_responses=decodes) as client:
         yield client
 
 
@@ -114,13 +74,6 @@ async def r(known: None, server: Server, decodes: bool) -> AsyncIterator[StandIn
 def t(decodes: bool) -> Text:
     """Give the converter of expectations that goes with ``r``."""
     return Text(decodes)
-
-
-@asynccontextmanager
-async def open_client(server: Server, decode_responses: bool) -> AsyncIterator[StandIn[Any]]:
-    """Give a client of the server."""
-    async with RedisClient(server.host, server.port) as client:
-        yield StandIn(client, decode_responses)
 
 
 def requires(*commands: str) -> pytest.MarkDecorator:
@@ -148,14 +101,18 @@ def lacking(what: str, *kinds: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("known", [skip_where_it_lacks], ids=[what], indirect=True)
 
 
-def decoded(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)(decoded(item) for item in value)
-    if isinstance(value, dict):
-        return {decoded(key): decoded(item) for key, item in value.items()}
-    return value
+def check(result: Any, expected: Any) -> None:
+    """Assert that a result is as expected, 1 being neither 1.0 nor True, all the way down."""
+    assert result == expected
+    assert shape(result) == shape(expected)
+
+
+def shape(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return (type(value), [shape(item) for item in value])
+    if isinstance(value, set):
+        return (set, {type(item) for item in value})
+    return type(value)
 
 
 def encoded(value: Any) -> Any:

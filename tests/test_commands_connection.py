@@ -7,9 +7,10 @@ from typing import Any, cast
 import pytest
 import trio
 from clients import wait_for_blocked
-from command_client import StandIn, Text, lacking, requires
+from command_client import Text, lacking, requires
 from servers import Server
 
+from redtrio import Redis
 from redtrio.commands import connection
 from redtrio.exceptions import (
     AuthenticationError,
@@ -20,14 +21,14 @@ from redtrio.exceptions import (
 )
 
 
-async def test_ping_and_echo(r: StandIn[Any], t: Text) -> None:
+async def test_ping_and_echo(r: Redis[Any], t: Text) -> None:
     assert await r.ping() is True
     assert await r.ping("hello") == t("hello")
     assert await r.ping("") == t("")
     assert await r.echo("hello") == t("hello")
 
 
-async def test_auth(r: StandIn[Any], server: Server) -> None:
+async def test_auth(r: Redis[Any], server: Server) -> None:
     server.call("ACL", "SETUSER", "alice", "on", ">secret", "+@all")
     async with r.exclusive() as one:
         assert await one.auth("secret", "alice") is True
@@ -38,9 +39,7 @@ async def test_auth(r: StandIn[Any], server: Server) -> None:
         assert await one.auth("other") is True
 
 
-async def test_select_chooses_the_database_of_the_connection(
-    r: StandIn[Any], server: Server
-) -> None:
+async def test_select_chooses_the_database_of_the_connection(r: Redis[Any], server: Server) -> None:
     async with r.exclusive() as one:
         assert await one.select(1) is True
         assert (await one.client_info())["db"] == 1
@@ -50,7 +49,7 @@ async def test_select_chooses_the_database_of_the_connection(
         r.select(-1)
 
 
-async def test_hello_tells_of_the_server(r: StandIn[Any], server: Server) -> None:
+async def test_hello_tells_of_the_server(r: Redis[Any], server: Server) -> None:
     async with r.exclusive() as one:
         greeting = await one.hello(clientname="me")
         assert (greeting["proto"], greeting["role"]) == (3, "master")
@@ -63,21 +62,21 @@ async def test_hello_tells_of_the_server(r: StandIn[Any], server: Server) -> Non
         r.hello("alice")
 
 
-async def test_quit_ends_the_connection(r: StandIn[Any]) -> None:
+async def test_quit_ends_the_connection(r: Redis[Any]) -> None:
     async with r.exclusive() as one:
         assert await one.quit() is True
         with pytest.raises(ConnectionError):
             await one.ping()
 
 
-async def test_reset_undoes_what_was_bound(r: StandIn[Any]) -> None:
+async def test_reset_undoes_what_was_bound(r: Redis[Any]) -> None:
     async with r.exclusive() as one:
         await one.select(1)
         assert await one.reset() is True
         assert (await one.client_info())["db"] == 0
 
 
-async def test_names_of_connections(r: StandIn[Any], t: Text) -> None:
+async def test_names_of_connections(r: Redis[Any], t: Text) -> None:
     async with r.exclusive() as one:
         assert await one.client_getname() is None
         assert await one.client_setname("me") is True
@@ -87,7 +86,7 @@ async def test_names_of_connections(r: StandIn[Any], t: Text) -> None:
 
 
 @requires("CLIENT SETINFO")
-async def test_client_setinfo_names_the_library(r: StandIn[Any]) -> None:
+async def test_client_setinfo_names_the_library(r: Redis[Any]) -> None:
     async with r.exclusive() as one:
         assert await one.client_setinfo("LIB-NAME", "name") is True
         assert await one.client_setinfo("LIB-VER", "1.0") is True
@@ -96,7 +95,7 @@ async def test_client_setinfo_names_the_library(r: StandIn[Any]) -> None:
         cast("Any", r).client_setinfo("LIB", "x")
 
 
-async def test_client_id_info_and_list(r: StandIn[Any]) -> None:
+async def test_client_id_info_and_list(r: Redis[Any]) -> None:
     async with r.exclusive() as one, r.exclusive() as other:
         number, second = await one.client_id(), await other.client_id()
         own = await one.client_info()
@@ -115,7 +114,7 @@ async def test_client_id_info_and_list(r: StandIn[Any]) -> None:
         r.client_list("other")
 
 
-async def test_client_kill(r: StandIn[Any]) -> None:
+async def test_client_kill(r: Redis[Any]) -> None:
     async with r.exclusive() as one, r.exclusive() as other, r.exclusive() as third:
         number = await other.client_id()
         assert await one.client_kill_filter(_id=number) == 1
@@ -133,11 +132,11 @@ async def test_client_kill(r: StandIn[Any]) -> None:
 
 
 @lacking("CLIENT KILL MAXAGE", "redis7")
-async def test_client_kill_by_age(r: StandIn[Any]) -> None:
+async def test_client_kill_by_age(r: Redis[Any]) -> None:
     assert await r.client_kill_filter(maxage=1_000_000) == 0
 
 
-def test_client_kill_refuses_wrong_filters(offline: StandIn[Any]) -> None:
+def test_client_kill_refuses_wrong_filters(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="the filter must hold at least one, got none"):
         offline.client_kill_filter()
     with pytest.raises(DataError, match="_type must be one of normal"):
@@ -146,7 +145,7 @@ def test_client_kill_refuses_wrong_filters(offline: StandIn[Any]) -> None:
         offline.client_kill_filter(maxage=0)
 
 
-async def test_client_pause_and_unpause(r: StandIn[Any]) -> None:
+async def test_client_pause_and_unpause(r: Redis[Any]) -> None:
     assert await r.client_pause(60_000, all=False) is True
     assert await r.get("k") is None
     assert await r.client_unpause() is True
@@ -155,7 +154,7 @@ async def test_client_pause_and_unpause(r: StandIn[Any]) -> None:
         r.client_pause(-1)
 
 
-async def test_client_unblock(r: StandIn[Any], server: Server) -> None:
+async def test_client_unblock(r: Redis[Any], server: Server) -> None:
     async with r.exclusive() as blocked:
         number = await blocked.client_id()
         assert await r.client_unblock(number) is False
@@ -163,7 +162,7 @@ async def test_client_unblock(r: StandIn[Any], server: Server) -> None:
 
         async def wait() -> None:
             try:
-                ended.append(await blocked._client.call("BLPOP", "nothing", 0))
+                ended.append(await r.blpop("nothing", 0))
             except UnblockedError as error:
                 ended.append(error.code)
 
@@ -176,7 +175,7 @@ async def test_client_unblock(r: StandIn[Any], server: Server) -> None:
         assert ended == [None, "UNBLOCKED"]
 
 
-async def test_client_no_evict(r: StandIn[Any]) -> None:
+async def test_client_no_evict(r: Redis[Any]) -> None:
     async with r.exclusive() as one:
         assert await one.client_no_evict("ON") is True
         assert "e" in str((await one.client_info())["flags"])
@@ -184,21 +183,21 @@ async def test_client_no_evict(r: StandIn[Any]) -> None:
 
 
 @requires("CLIENT NO-TOUCH")
-async def test_client_no_touch(r: StandIn[Any]) -> None:
+async def test_client_no_touch(r: Redis[Any]) -> None:
     async with r.exclusive() as one:
         assert await one.client_no_touch("ON") is True
         assert "T" in str((await one.client_info())["flags"])
         assert await one.client_no_touch("OFF") is True
 
 
-def test_modes_are_on_and_off(offline: StandIn[Any]) -> None:
+def test_modes_are_on_and_off(offline: Redis[Any]) -> None:
     for call in (offline.client_no_evict, offline.client_no_touch, offline.client_import_source):
         with pytest.raises(DataError, match="mode must be one of ON, OFF, got 'maybe'"):
             cast("Any", call)("maybe")
 
 
 @requires("CLIENT CAPA", "CLIENT IMPORT-SOURCE")
-async def test_client_capa_and_import_source(r: StandIn[Any]) -> None:
+async def test_client_capa_and_import_source(r: Redis[Any]) -> None:
     async with r.exclusive() as one:
         assert await one.client_capa("redirect") is True
         await one.config_set("import-mode", "yes")
@@ -206,7 +205,7 @@ async def test_client_capa_and_import_source(r: StandIn[Any]) -> None:
         assert await one.client_import_source("OFF") is True
 
 
-async def test_client_tracking(r: StandIn[Any], t: Text) -> None:
+async def test_client_tracking(r: Redis[Any], t: Text) -> None:
     async with r.exclusive() as one, r.exclusive() as other:
         assert await one.client_trackinginfo() == {
             "flags": {"off"},
@@ -229,7 +228,7 @@ async def test_client_tracking(r: StandIn[Any], t: Text) -> None:
         assert await other.client_caching(False) is True
 
 
-def test_client_tracking_refuses_options_that_do_not_go_together(offline: StandIn[Any]) -> None:
+def test_client_tracking_refuses_options_that_do_not_go_together(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="optin and optout exclude each other"):
         offline.client_tracking(optin=True, optout=True)
     with pytest.raises(DataError, match="prefix needs bcast=True"):

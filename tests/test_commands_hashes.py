@@ -6,15 +6,16 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
-from command_client import StandIn, Text, lacking, requires
+from command_client import Text, lacking, requires
 
+from redtrio import Redis
 from redtrio.exceptions import DataError, ResponseError
 
 LATER = datetime(2100, 1, 1, tzinfo=timezone.utc)
 LATER_SECONDS = 4102444800
 
 
-async def test_hset_takes_pairs_in_three_forms(r: StandIn[Any], t: Text) -> None:
+async def test_hset_takes_pairs_in_three_forms(r: Redis[Any], t: Text) -> None:
     assert await r.hset("h", "a", 1) == 1
     assert await r.hset("h", "a", 2) == 0
     assert await r.hset("h", mapping={"b": 2, b"c": 3}) == 2
@@ -26,7 +27,7 @@ async def test_hset_takes_pairs_in_three_forms(r: StandIn[Any], t: Text) -> None
 
 
 @pytest.mark.parametrize("method", ["hset", "hsetex"])
-def test_incomplete_pairs_are_refused(offline: StandIn[Any], method: str) -> None:
+def test_incomplete_pairs_are_refused(offline: Redis[Any], method: str) -> None:
     call = getattr(offline, method)
     with pytest.raises(DataError, match="there must be something to set"):
         call("h")
@@ -40,7 +41,7 @@ def test_incomplete_pairs_are_refused(offline: StandIn[Any], method: str) -> Non
         call("h", mapping=["f"])
 
 
-async def test_hget_hmget_hexists_hstrlen(r: StandIn[Any], t: Text) -> None:
+async def test_hget_hmget_hexists_hstrlen(r: Redis[Any], t: Text) -> None:
     assert await r.hmset("h", {"a": "1", "b": "22"}) is True
     assert await r.hget("h", "a") == t("1")
     assert await r.hget("h", "x") is None
@@ -55,7 +56,7 @@ async def test_hget_hmget_hexists_hstrlen(r: StandIn[Any], t: Text) -> None:
         r.hmset("h", {})
 
 
-async def test_hdel_hlen_hkeys_hvals_hsetnx(r: StandIn[Any], t: Text) -> None:
+async def test_hdel_hlen_hkeys_hvals_hsetnx(r: Redis[Any], t: Text) -> None:
     assert await r.hsetnx("h", "a", "1") is True
     assert await r.hsetnx("h", "a", "2") is False
     await r.hset("h", "b", "2")
@@ -68,7 +69,7 @@ async def test_hdel_hlen_hkeys_hvals_hsetnx(r: StandIn[Any], t: Text) -> None:
         r.hdel("h")
 
 
-async def test_hincrby_and_hincrbyfloat(r: StandIn[Any]) -> None:
+async def test_hincrby_and_hincrbyfloat(r: Redis[Any]) -> None:
     assert await r.hincrby("h", "n") == 1
     assert await r.hincrby("h", "n", -3) == -2
     result = await r.hincrbyfloat("h", "n", 0.5)
@@ -78,7 +79,7 @@ async def test_hincrby_and_hincrbyfloat(r: StandIn[Any]) -> None:
         await r.hincrby("h", "n")
 
 
-async def test_hrandfield(r: StandIn[Any], t: Text) -> None:
+async def test_hrandfield(r: Redis[Any], t: Text) -> None:
     assert await r.hrandfield("h") is None
     assert await r.hrandfield("h", 2) == []
     await r.hset("h", "a", "1")
@@ -89,7 +90,7 @@ async def test_hrandfield(r: StandIn[Any], t: Text) -> None:
         cast("Any", r).hrandfield("h", withvalues=True)
 
 
-async def test_hscan_gives_one_page(r: StandIn[Any], t: Text) -> None:
+async def test_hscan_gives_one_page(r: Redis[Any], t: Text) -> None:
     assert await r.hscan("h") == (0, {})
     await r.hset("h", mapping={"a1": "1", "a2": "2", "b1": "3"})
     assert await r.hscan("h") == (0, t({"a1": "1", "a2": "2", "b1": "3"}))
@@ -97,14 +98,14 @@ async def test_hscan_gives_one_page(r: StandIn[Any], t: Text) -> None:
 
 
 @lacking("HSCAN … NOVALUES", "redis7")
-async def test_hscan_without_values(r: StandIn[Any], t: Text) -> None:
+async def test_hscan_without_values(r: Redis[Any], t: Text) -> None:
     await r.hset("h", mapping={"a": "1", "b": "2"})
     cursor, fields = await r.hscan("h", no_values=True)
     assert (cursor, sorted(fields)) == (0, t(["a", "b"]))
     assert sorted([field async for field in r.hscan_iter("h", no_values=True)]) == t(["a", "b"])
 
 
-async def test_hscan_iter_goes_through_all_pages(r: StandIn[Any], t: Text) -> None:
+async def test_hscan_iter_goes_through_all_pages(r: Redis[Any], t: Text) -> None:
     expected = {f"f{number}": str(number) for number in range(1000)}
     await r.hset("h", mapping=expected)
     assert {field: value async for field, value in r.hscan_iter("h", count=20)} == t(expected)
@@ -114,14 +115,14 @@ async def test_hscan_iter_goes_through_all_pages(r: StandIn[Any], t: Text) -> No
 
 
 @requires("HGETDEL")
-async def test_hgetdel_gives_and_deletes(r: StandIn[Any], t: Text) -> None:
+async def test_hgetdel_gives_and_deletes(r: Redis[Any], t: Text) -> None:
     await r.hset("h", mapping={"a": "1", "b": "2"})
     assert await r.hgetdel("h", "a", "x") == [t("1"), None]
     assert await r.hgetall("h") == t({"b": "2"})
 
 
 @requires("HGETEX")
-async def test_hgetex_gives_and_sets_the_expiry(r: StandIn[Any], t: Text) -> None:
+async def test_hgetex_gives_and_sets_the_expiry(r: Redis[Any], t: Text) -> None:
     await r.hset("h", mapping={"a": "1", "b": "2"})
     assert await r.hgetex("h", "a", "x") == [t("1"), None]
     assert await r.hgetex("h", "a", ex=100) == t(["1"])
@@ -132,7 +133,7 @@ async def test_hgetex_gives_and_sets_the_expiry(r: StandIn[Any], t: Text) -> Non
     assert await r.httl("h", "a") == [-1]
 
 
-def test_hgetex_refuses_wrong_options(offline: StandIn[Any]) -> None:
+def test_hgetex_refuses_wrong_options(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="ex and persist exclude each other"):
         offline.hgetex("h", "a", ex=1, persist=True)
     for call in (offline.hgetex, offline.hgetdel):
@@ -141,7 +142,7 @@ def test_hgetex_refuses_wrong_options(offline: StandIn[Any]) -> None:
 
 
 @requires("HSETEX")
-async def test_hsetex_sets_all_fields_or_none(r: StandIn[Any], t: Text) -> None:
+async def test_hsetex_sets_all_fields_or_none(r: Redis[Any], t: Text) -> None:
     assert await r.hsetex("h", "a", "1", ex=timedelta(seconds=100)) is True
     assert 90 < (await r.httl("h", "a"))[0] <= 100
     assert await r.hsetex("h", mapping={"a": 2, "b": 2}, data_persist_option="FNX") is False
@@ -151,13 +152,13 @@ async def test_hsetex_sets_all_fields_or_none(r: StandIn[Any], t: Text) -> None:
     assert await r.hgetall("h") == t({"a": "3"})
 
 
-def test_hsetex_refuses_what_is_no_condition(offline: StandIn[Any]) -> None:
+def test_hsetex_refuses_what_is_no_condition(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="data_persist_option must be 'FNX', 'FXX' or None"):
         cast("Any", offline).hsetex("h", "a", 1, data_persist_option="NX")
 
 
 @requires("HEXPIRE")
-async def test_fields_expire(r: StandIn[Any]) -> None:
+async def test_fields_expire(r: Redis[Any]) -> None:
     await r.hset("h", mapping={"a": "1", "b": "2"})
     assert await r.httl("h", "a", "x") == await r.hpttl("h", "a", "x") == [-1, -2]
     assert await r.hexpire("h", 100, "a", "x") == [1, -2]
@@ -177,7 +178,7 @@ async def test_fields_expire(r: StandIn[Any]) -> None:
     assert await r.hexists("h", "a") is False
 
 
-def test_expiry_of_fields_refuses_wrong_arguments(offline: StandIn[Any]) -> None:
+def test_expiry_of_fields_refuses_wrong_arguments(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="fields must hold at least one"):
         offline.hexpire("h", 1)
     with pytest.raises(DataError, match="seconds must be >= 0 seconds, got -1"):

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
-from command_client import StandIn, Text, requires
+from command_client import Text, requires
 from servers import Server, open_server
 
+from redtrio import Redis
 from redtrio.exceptions import DataError, ResponseError
 
 LATER = datetime(2100, 1, 1, tzinfo=timezone.utc)
 LATER_SECONDS = 4102444800
 
 
-async def test_delete_unlink_exists_touch_count_keys(r: StandIn[Any]) -> None:
+async def test_delete_unlink_exists_touch_count_keys(r: Redis[Any]) -> None:
     await r.mset({"a": 1, "b": 2, "c": 3})
     assert await r.exists("a", "b", "a", "x") == 3
     assert await r.touch("a", "b", "x") == 2
@@ -26,12 +27,12 @@ async def test_delete_unlink_exists_touch_count_keys(r: StandIn[Any]) -> None:
 
 
 @pytest.mark.parametrize("method", ["delete", "exists", "unlink", "touch"])
-def test_without_keys_nothing_is_sent(offline: StandIn[Any], method: str) -> None:
+def test_without_keys_nothing_is_sent(offline: Redis[Any], method: str) -> None:
     with pytest.raises(DataError, match="must hold at least one, got none"):
         getattr(offline, method)()
 
 
-async def test_copy_rename_move(r: StandIn[Any], t: Text) -> None:
+async def test_copy_rename_move(r: Redis[Any], t: Text) -> None:
     await r.set("a", "1")
     assert await r.copy("a", "b") is True
     assert await r.copy("a", "b") is False
@@ -49,7 +50,7 @@ async def test_copy_rename_move(r: StandIn[Any], t: Text) -> None:
         r.move("a", -1)
 
 
-async def test_expire_family_sets_and_tells(r: StandIn[Any]) -> None:
+async def test_expire_family_sets_and_tells(r: Redis[Any]) -> None:
     await r.set("k", "v")
     assert await r.ttl("k") == await r.pttl("k") == await r.expiretime("k") == -1
     assert await r.ttl("x") == await r.pttl("x") == await r.pexpiretime("x") == -2
@@ -73,7 +74,7 @@ async def test_expire_family_sets_and_tells(r: StandIn[Any]) -> None:
     assert await r.exists("k") == 0
 
 
-async def test_expire_keeps_to_its_conditions(r: StandIn[Any]) -> None:
+async def test_expire_keeps_to_its_conditions(r: Redis[Any]) -> None:
     await r.set("k", "v")
     assert await r.expire("k", 100, xx=True) is False
     assert await r.expire("k", 100, nx=True) is True
@@ -84,14 +85,14 @@ async def test_expire_keeps_to_its_conditions(r: StandIn[Any]) -> None:
 
 
 @pytest.mark.parametrize("method", ["expire", "pexpire", "expireat", "pexpireat"])
-def test_conditions_that_exclude_each_other_are_refused(offline: StandIn[Any], method: str) -> None:
+def test_conditions_that_exclude_each_other_are_refused(offline: Redis[Any], method: str) -> None:
     call = getattr(offline, method)
     for one, other in (("nx", "xx"), ("nx", "gt"), ("nx", "lt"), ("gt", "lt")):
         with pytest.raises(DataError, match=f"{one} and {other} exclude each other"):
             call("k", 1, **{one: True, other: True})
 
 
-def test_times_that_would_become_nothing_are_refused(offline: StandIn[Any]) -> None:
+def test_times_that_would_become_nothing_are_refused(offline: Redis[Any]) -> None:
     calls: list[Callable[[], Any]] = [
         lambda: offline.expire("k", timedelta(milliseconds=1)),
         lambda: offline.pexpire("k", timedelta(microseconds=-1)),
@@ -103,7 +104,7 @@ def test_times_that_would_become_nothing_are_refused(offline: StandIn[Any]) -> N
         cast("Any", offline).expireat("k", "soon")
 
 
-async def test_dump_and_restore(r: StandIn[Any], t: Text) -> None:
+async def test_dump_and_restore(r: Redis[Any], t: Text) -> None:
     assert await r.dump("k") is None
     await r.set("k", "v")
     value = await r.dump("k")
@@ -123,7 +124,7 @@ async def test_dump_and_restore(r: StandIn[Any], t: Text) -> None:
         r.restore("k", 0, value, idletime=0, frequency=0)
 
 
-async def test_keys_randomkey_type(r: StandIn[Any], t: Text) -> None:
+async def test_keys_randomkey_type(r: Redis[Any], t: Text) -> None:
     assert await r.keys() == []
     assert await r.randomkey() is None
     await r.set("a1", "v")
@@ -133,7 +134,7 @@ async def test_keys_randomkey_type(r: StandIn[Any], t: Text) -> None:
     assert [await r.type(name) for name in ("a1", "b1", "x")] == t(["string", "hash", "none"])
 
 
-async def test_object_tells_how_a_key_is_stored(r: StandIn[Any], t: Text) -> None:
+async def test_object_tells_how_a_key_is_stored(r: Redis[Any], t: Text) -> None:
     await r.set("k", 1)
     assert await r.object("ENCODING", "k") == t("int")
     assert await r.object("encoding", "x") is None
@@ -145,7 +146,7 @@ async def test_object_tells_how_a_key_is_stored(r: StandIn[Any], t: Text) -> Non
         cast("Any", r).object("HELP", "k")
 
 
-async def test_scan_gives_one_page(r: StandIn[Any], t: Text) -> None:
+async def test_scan_gives_one_page(r: Redis[Any], t: Text) -> None:
     assert await r.scan() == (0, [])
     await r.mset({f"a{number}": 1 for number in range(3)})
     await r.hset("h", "f", "v")
@@ -154,7 +155,7 @@ async def test_scan_gives_one_page(r: StandIn[Any], t: Text) -> None:
     assert await r.scan(0, count=100, _type="hash") == (0, t(["h"]))
 
 
-async def test_scan_iter_goes_through_all_pages(r: StandIn[Any], t: Text) -> None:
+async def test_scan_iter_goes_through_all_pages(r: Redis[Any], t: Text) -> None:
     expected = {f"k{number}" for number in range(500)}
     await r.mset(dict.fromkeys(expected, 1))
     await r.hset("h", "f", "v")
@@ -165,7 +166,7 @@ async def test_scan_iter_goes_through_all_pages(r: StandIn[Any], t: Text) -> Non
     assert [name async for name in r.scan_iter(_type="hash")] == t(["h"])
 
 
-async def test_scan_iter_may_be_left_early(r: StandIn[Any]) -> None:
+async def test_scan_iter_may_be_left_early(r: Redis[Any]) -> None:
     await r.mset({f"k{number}": 1 for number in range(100)})
     names = r.scan_iter(count=5)
     assert "at cursor 0" in repr(names)
@@ -177,13 +178,13 @@ async def test_scan_iter_may_be_left_early(r: StandIn[Any]) -> None:
     assert await r.dbsize() == 100
 
 
-def test_scan_refuses_a_count_below_one(offline: StandIn[Any]) -> None:
+def test_scan_refuses_a_count_below_one(offline: Redis[Any]) -> None:
     for call in (offline.scan, offline.scan_iter):
         with pytest.raises(DataError, match="count must be > 0 elements, got 0"):
             call(count=0)
 
 
-async def test_sort(r: StandIn[Any], t: Text, server: Server) -> None:
+async def test_sort(r: Redis[Any], t: Text, server: Server) -> None:
     server.call("RPUSH", "l", "3", "1", "2")
     server.call("MSET", "w1", "c", "w2", "b", "w3", "a", "v1", "x")
     assert await r.sort("l") == t(["1", "2", "3"])
@@ -206,7 +207,7 @@ async def test_sort(r: StandIn[Any], t: Text, server: Server) -> None:
         await r.sort("words")
 
 
-def test_sort_refuses_options_that_do_not_go_together(offline: StandIn[Any]) -> None:
+def test_sort_refuses_options_that_do_not_go_together(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="start and num go together, got start=1 and num=None"):
         offline.sort("l", start=1)
     with pytest.raises(DataError, match="start and num go together, got start=None and num=1"):
@@ -219,7 +220,7 @@ def test_sort_refuses_options_that_do_not_go_together(offline: StandIn[Any]) -> 
         offline.sort("l", get=[])
 
 
-async def test_wait_counts_replicas(r: StandIn[Any]) -> None:
+async def test_wait_counts_replicas(r: Redis[Any]) -> None:
     assert await r.wait(0, 0) == 0
     assert await r.wait(1, 1) == 0
     assert await r.wait(0, timedelta(milliseconds=5)) == 0
@@ -228,16 +229,14 @@ async def test_wait_counts_replicas(r: StandIn[Any]) -> None:
 
 
 @requires("WAITAOF")
-async def test_waitaof_counts_files(r: StandIn[Any]) -> None:
+async def test_waitaof_counts_files(r: Redis[Any]) -> None:
     assert await r.waitaof(0, 0, 0) == (0, 0)
     assert await r.waitaof(0, 1, timedelta(milliseconds=1)) == (0, 0)
     with pytest.raises(DataError, match="num_local must be >= 0 servers, got -1"):
         r.waitaof(-1, 0)
 
 
-async def test_migrate_moves_keys_to_another_server(
-    r: StandIn[Any], t: Text, server: Server
-) -> None:
+async def test_migrate_moves_keys_to_another_server(r: Redis[Any], t: Text, server: Server) -> None:
     with open_server(server.kind) as other:
         await r.mset({"a": "1", "b": "2", "c": "3"})
         assert await r.migrate(other.host, other.port, "x", 0, 1000) is False

@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from collection_client import CollectionClient, WordsOnly, check, open_client
-from command_client import Text, requires
-from servers import Server
+from command_client import Text, WordsOnly, check, requires
 
+from redtrio import Redis
 from redtrio.exceptions import DataError, ResponseError, WrongTypeError
-
-
-@pytest.fixture(params=[False, True], ids=["bytes", "str"])
-def decodes(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
-
-@pytest.fixture
-def t(decodes: bool) -> Text:
-    return Text(decodes)
-
-
-@pytest.fixture
-async def r(server: Server, decodes: bool) -> AsyncIterator[CollectionClient[Any]]:
-    async with open_client(server, decodes) as client:
-        yield client
-
-
-@pytest.fixture
-def known(request: pytest.FixtureRequest, server: Server) -> None:
-    """Skip the test where the server does not know the command.
-
-    Not for the test to do: of a skip out of an async function the reason gets lost.
-    """
-    requires(server, request.param)
-
 
 # --- pushing and reading ---------------------------------------------------------------
 
 
-async def test_push_returns_the_length(r: CollectionClient[Any], t: Text) -> None:
+async def test_push_returns_the_length(r: Redis[Any], t: Text) -> None:
     check(await r.rpush("l", "b", b"c"), 2)
     check(await r.lpush("l", "a", 0), 4)
     check(await r.lrange("l", 0, -1), t(["0", "a", "b", "c"]))
 
 
-async def test_pushx_needs_a_list(r: CollectionClient[Any], t: Text) -> None:
+async def test_pushx_needs_a_list(r: Redis[Any], t: Text) -> None:
     check(await r.lpushx("l", "a"), 0)
     check(await r.rpushx("l", "a"), 0)
     await r.rpush("l", "b")
@@ -58,7 +30,7 @@ async def test_pushx_needs_a_list(r: CollectionClient[Any], t: Text) -> None:
     check(await r.lrange("l", 0, -1), t(["a", "b", "c", "d"]))
 
 
-async def test_lrange_of_a_part_and_of_nothing(r: CollectionClient[Any], t: Text) -> None:
+async def test_lrange_of_a_part_and_of_nothing(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "a", "b", "c")
     check(await r.lrange("l", 1, 1), t(["b"]))
     check(await r.lrange("l", -2, -1), t(["b", "c"]))
@@ -66,7 +38,7 @@ async def test_lrange_of_a_part_and_of_nothing(r: CollectionClient[Any], t: Text
     check(await r.lrange("missing", 0, -1), [])
 
 
-async def test_lindex_and_llen(r: CollectionClient[Any], t: Text) -> None:
+async def test_lindex_and_llen(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "a", "b")
     check(await r.lindex("l", 0), t("a"))
     check(await r.lindex("l", -1), t("b"))
@@ -75,7 +47,7 @@ async def test_lindex_and_llen(r: CollectionClient[Any], t: Text) -> None:
     check(await r.llen("missing"), 0)
 
 
-async def test_linsert(r: CollectionClient[Any], t: Text) -> None:
+async def test_linsert(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "a", "c")
     check(await r.linsert("l", "BEFORE", "c", "b"), 3)
     check(await r.linsert("l", "after", "c", "d"), 4)
@@ -84,7 +56,7 @@ async def test_linsert(r: CollectionClient[Any], t: Text) -> None:
     check(await r.lrange("l", 0, -1), t(["a", "b", "c", "d"]))
 
 
-async def test_lset(r: CollectionClient[Any], t: Text) -> None:
+async def test_lset(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "a", "b")
     check(await r.lset("l", -1, "c"), True)
     check(await r.lrange("l", 0, -1), t(["a", "c"]))
@@ -92,7 +64,7 @@ async def test_lset(r: CollectionClient[Any], t: Text) -> None:
         await r.lset("l", 2, "d")
 
 
-async def test_lrem(r: CollectionClient[Any], t: Text) -> None:
+async def test_lrem(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "x", "a", "x", "b", "x")
     check(await r.lrem("l", -1, "x"), 1)
     check(await r.lrange("l", 0, -1), t(["x", "a", "x", "b"]))
@@ -100,14 +72,14 @@ async def test_lrem(r: CollectionClient[Any], t: Text) -> None:
     check(await r.lrem("l", 0, "x"), 0)
 
 
-async def test_ltrim(r: CollectionClient[Any], t: Text) -> None:
+async def test_ltrim(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "a", "b", "c")
     check(await r.ltrim("l", 1, -1), True)
     check(await r.lrange("l", 0, -1), t(["b", "c"]))
     check(await r.ltrim("missing", 0, 1), True)
 
 
-async def test_lpos(r: CollectionClient[Any]) -> None:
+async def test_lpos(r: Redis[Any]) -> None:
     await r.rpush("l", "a", "b", "a", "c", "a")
     check(await r.lpos("l", "a"), 0)
     check(await r.lpos("l", "nobody"), None)
@@ -119,7 +91,7 @@ async def test_lpos(r: CollectionClient[Any]) -> None:
     check(await r.lpos("l", "nobody", count=1), [])
 
 
-async def test_another_type_of_value_is_an_error(r: CollectionClient[Any]) -> None:
+async def test_another_type_of_value_is_an_error(r: Redis[Any]) -> None:
     await r.sadd("s", "a")
     with pytest.raises(WrongTypeError):
         await r.lpush("s", "a")
@@ -128,7 +100,7 @@ async def test_another_type_of_value_is_an_error(r: CollectionClient[Any]) -> No
 # --- taking and moving -----------------------------------------------------------------
 
 
-async def test_pop_of_one_and_of_several(r: CollectionClient[Any], t: Text) -> None:
+async def test_pop_of_one_and_of_several(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "a", "b", "c", "d", "e")
     check(await r.lpop("l"), t("a"))
     check(await r.rpop("l"), t("e"))
@@ -139,7 +111,7 @@ async def test_pop_of_one_and_of_several(r: CollectionClient[Any], t: Text) -> N
         check(await pop("l", 2), None)
 
 
-async def test_lmove_and_rpoplpush(r: CollectionClient[Any], t: Text) -> None:
+async def test_lmove_and_rpoplpush(r: Redis[Any], t: Text) -> None:
     await r.rpush("l", "a", "b", "c", "d")
     check(await r.lmove("l", "m"), t("a"))
     check(await r.lmove("l", "m", "right", "LEFT"), t("d"))
@@ -149,8 +121,8 @@ async def test_lmove_and_rpoplpush(r: CollectionClient[Any], t: Text) -> None:
     check(await r.rpoplpush("missing", "m"), None)
 
 
-@pytest.mark.parametrize("known", ["LMPOP"], indirect=True)
-async def test_lmpop(known: None, r: CollectionClient[Any], t: Text) -> None:
+@requires("LMPOP")
+async def test_lmpop(r: Redis[Any], t: Text) -> None:
     await r.rpush("m", "a", "b", "c", "d")
     check(await r.lmpop(2, "l", "m", direction="LEFT"), t(("m", ["a"])))
     check(await r.lmpop(2, "l", "m", direction="right", count=2), t(("m", ["d", "c"])))
@@ -158,7 +130,7 @@ async def test_lmpop(known: None, r: CollectionClient[Any], t: Text) -> None:
     check(await r.lmpop(1, "m", direction="RIGHT"), None)
 
 
-async def test_blocking_pop_of_what_is_there(r: CollectionClient[Any], t: Text) -> None:
+async def test_blocking_pop_of_what_is_there(r: Redis[Any], t: Text) -> None:
     await r.rpush("m", "a", "b", "c", "d")
     check(await r.blpop(["l", "m"]), t(("m", "a")))
     check(await r.brpop("m", 1), t(("m", "d")))
@@ -167,15 +139,15 @@ async def test_blocking_pop_of_what_is_there(r: CollectionClient[Any], t: Text) 
     check(await r.lrange("n", 0, -1), t(["b", "c"]))
 
 
-@pytest.mark.parametrize("known", ["BLMPOP"], indirect=True)
-async def test_blmpop_of_what_is_there(known: None, r: CollectionClient[Any], t: Text) -> None:
+@requires("BLMPOP")
+async def test_blmpop_of_what_is_there(r: Redis[Any], t: Text) -> None:
     await r.rpush("m", "a", "b", "c")
     check(await r.blmpop(None, 2, "l", "m", direction="LEFT", count=2), t(("m", ["a", "b"])))
     check(await r.blmpop(1.5, 1, "m", direction="LEFT"), t(("m", ["c"])))
     check(await r.blmpop(0.01, 1, "m", direction="LEFT"), None)
 
 
-async def test_blocking_pop_of_nothing_ends_with_its_time(r: CollectionClient[Any]) -> None:
+async def test_blocking_pop_of_nothing_ends_with_its_time(r: Redis[Any]) -> None:
     check(await r.blpop("l", 0.01), None)
     check(await r.brpop(["l", "m"], timeout=0.01), None)
     check(await r.blmove("l", "m", timeout=0.01), None)

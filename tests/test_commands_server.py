@@ -6,14 +6,15 @@ import time
 from typing import Any, cast
 
 import pytest
-from command_client import StandIn, Text, requires
+from command_client import Text, requires
 from servers import Server
 
+from redtrio import Redis
 from redtrio.commands._information import parse_information
 from redtrio.exceptions import DataError, ResponseError
 
 
-async def test_info_is_one_dict_of_values(r: StandIn[Any], server: Server) -> None:
+async def test_info_is_one_dict_of_values(r: Redis[Any], server: Server) -> None:
     await r.set("k", "v")
     information = await r.info()
     assert information["process_id"] == server.pid
@@ -46,7 +47,7 @@ def test_information_keeps_versions_identifiers_and_paths_as_text() -> None:
     }
 
 
-async def test_dbsize_and_flush(r: StandIn[Any]) -> None:
+async def test_dbsize_and_flush(r: Redis[Any]) -> None:
     await r.mset({"a": 1, "b": 2})
     assert await r.dbsize() == 2
     assert await r.flushdb() is True
@@ -58,7 +59,7 @@ async def test_dbsize_and_flush(r: StandIn[Any]) -> None:
     assert await r.dbsize() == 0
 
 
-async def test_swapdb(r: StandIn[Any]) -> None:
+async def test_swapdb(r: Redis[Any]) -> None:
     await r.set("a", 1)
     assert await r.swapdb(0, 1) is True
     assert await r.dbsize() == 0
@@ -68,7 +69,7 @@ async def test_swapdb(r: StandIn[Any]) -> None:
         r.swapdb(0, -1)
 
 
-async def test_config(r: StandIn[Any], t: Text) -> None:
+async def test_config(r: Redis[Any], t: Text) -> None:
     assert await r.config_get("maxmemory") == t({"maxmemory": "0"})
     assert await r.config_set("maxmemory", 10**9, "maxmemory-samples", 7) is True
     assert await r.config_get("maxmemory", "maxmemory-s*") == t(
@@ -82,7 +83,7 @@ async def test_config(r: StandIn[Any], t: Text) -> None:
         r.config_set("a", "1", "b")
 
 
-async def test_time_lastsave_role(r: StandIn[Any], t: Text) -> None:
+async def test_time_lastsave_role(r: Redis[Any], t: Text) -> None:
     seconds, microseconds = await r.time()
     assert abs(seconds - time.time()) < 60
     assert 0 <= microseconds < 1_000_000
@@ -91,7 +92,7 @@ async def test_time_lastsave_role(r: StandIn[Any], t: Text) -> None:
     assert (role[0], role[2]) == (t("master"), [])
 
 
-async def test_command_tells_of_all_commands(r: StandIn[Any]) -> None:
+async def test_command_tells_of_all_commands(r: Redis[Any]) -> None:
     commands = await r.command()
     assert len(commands) == await r.command_count()
     get = commands["get"]
@@ -105,7 +106,7 @@ async def test_command_tells_of_all_commands(r: StandIn[Any]) -> None:
     assert get["key_specifications"][0]["begin_search"]["type"] == "index"
 
 
-async def test_command_info_docs_getkeys_list(r: StandIn[Any], t: Text) -> None:
+async def test_command_info_docs_getkeys_list(r: Redis[Any], t: Text) -> None:
     infos = await r.command_info("GET", "client|id", "nonsense")
     assert infos["nonsense"] is None
     assert infos["GET"] is not None
@@ -130,7 +131,7 @@ async def test_command_info_docs_getkeys_list(r: StandIn[Any], t: Text) -> None:
         r.command_info()
 
 
-async def test_memory(r: StandIn[Any], server: Server) -> None:
+async def test_memory(r: Redis[Any], server: Server) -> None:
     assert await r.memory_usage("k") is None
     await r.set("k", "v" * 1000)
     assert 1000 < (await r.memory_usage("k", samples=0) or 0) < 3000
@@ -145,7 +146,7 @@ async def test_memory(r: StandIn[Any], server: Server) -> None:
         r.memory_usage("k", -1)
 
 
-async def test_slowlog(r: StandIn[Any], t: Text) -> None:
+async def test_slowlog(r: Redis[Any], t: Text) -> None:
     await r.config_set("slowlog-log-slower-than", 0)
     assert await r.slowlog_reset() is True
     await r.set("k", "a value")
@@ -160,7 +161,7 @@ async def test_slowlog(r: StandIn[Any], t: Text) -> None:
 
 
 @requires("COMMANDLOG")
-async def test_commandlog(r: StandIn[Any], t: Text) -> None:
+async def test_commandlog(r: Redis[Any], t: Text) -> None:
     await r.config_set("commandlog-request-larger-than", 1000)
     assert await r.commandlog_reset("large-request") is True
     await r.set("k", "v" * 2000)
@@ -174,7 +175,7 @@ async def test_commandlog(r: StandIn[Any], t: Text) -> None:
             cast("Any", call)("fast")
 
 
-async def test_saving(r: StandIn[Any]) -> None:
+async def test_saving(r: Redis[Any]) -> None:
     assert await r.save() is True
     assert await r.bgsave() is True
     while (await r.info("persistence"))["rdb_bgsave_in_progress"]:
@@ -187,7 +188,7 @@ async def test_saving(r: StandIn[Any]) -> None:
         pass
 
 
-async def test_replicaof(r: StandIn[Any], t: Text, server: Server) -> None:
+async def test_replicaof(r: Redis[Any], t: Text, server: Server) -> None:
     try:
         assert await r.replicaof("127.0.0.1", 1) is True
         assert (await r.role())[:3] == [t("slave"), t("127.0.0.1"), 1]

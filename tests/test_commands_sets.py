@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from collection_client import CollectionClient, WordsOnly, check, open_client
-from command_client import Text, requires
-from servers import Server
+from command_client import Text, WordsOnly, check, requires
 
+from redtrio import Redis
 from redtrio.exceptions import DataError, WrongTypeError
 
 
-@pytest.fixture(params=[False, True], ids=["bytes", "str"])
-def decodes(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
-
-@pytest.fixture
-def t(decodes: bool) -> Text:
-    return Text(decodes)
-
-
-@pytest.fixture
-async def r(server: Server, decodes: bool) -> AsyncIterator[CollectionClient[Any]]:
-    async with open_client(server, decodes) as client:
-        yield client
-
-
-@pytest.fixture
-def known(request: pytest.FixtureRequest, server: Server) -> None:
-    """Skip the test where the server does not know the command.
-
-    Not for the test to do: of a skip out of an async function the reason gets lost.
-    """
-    requires(server, request.param)
-
-
-async def test_members_come_and_go(r: CollectionClient[Any], t: Text) -> None:
+async def test_members_come_and_go(r: Redis[Any], t: Text) -> None:
     check(await r.sadd("s", "a", b"b", 3), 3)
     check(await r.sadd("s", "a", "c"), 1)
     check(await r.smembers("s"), t({"a", "b", "3", "c"}))
@@ -51,7 +24,7 @@ async def test_members_come_and_go(r: CollectionClient[Any], t: Text) -> None:
         await r.llen("s")
 
 
-async def test_membership_is_told_in_bools(r: CollectionClient[Any]) -> None:
+async def test_membership_is_told_in_bools(r: Redis[Any]) -> None:
     await r.sadd("s", "a", "b")
     check(await r.sismember("s", "a"), True)
     check(await r.sismember("s", "c"), False)
@@ -59,14 +32,14 @@ async def test_membership_is_told_in_bools(r: CollectionClient[Any]) -> None:
     check(await r.smismember("s", "a"), [True])
 
 
-async def test_smove(r: CollectionClient[Any], t: Text) -> None:
+async def test_smove(r: Redis[Any], t: Text) -> None:
     await r.sadd("s", "a", "b")
     check(await r.smove("s", "d", "a"), True)
     check(await r.smove("s", "d", "a"), False)
     check(await r.smembers("d"), t({"a"}))
 
 
-async def test_sets_are_combined(r: CollectionClient[Any], t: Text) -> None:
+async def test_sets_are_combined(r: Redis[Any], t: Text) -> None:
     await r.sadd("s", "a", "b", "c")
     await r.sadd("u", "b", "c", "d")
     check(await r.sdiff("s", "u"), t({"a"}))
@@ -82,8 +55,8 @@ async def test_sets_are_combined(r: CollectionClient[Any], t: Text) -> None:
     check(await r.smembers("w"), t({"a", "b", "c", "d"}))
 
 
-@pytest.mark.parametrize("known", ["SINTERCARD"], indirect=True)
-async def test_sintercard(known: None, r: CollectionClient[Any]) -> None:
+@requires("SINTERCARD")
+async def test_sintercard(r: Redis[Any]) -> None:
     await r.sadd("s", "a", "b", "c")
     await r.sadd("u", "a", "b", "c")
     check(await r.sintercard(2, ["s", "u"]), 3)
@@ -91,7 +64,7 @@ async def test_sintercard(known: None, r: CollectionClient[Any]) -> None:
     check(await r.sintercard(1, "s"), 3)
 
 
-async def test_spop(r: CollectionClient[Any], t: Text) -> None:
+async def test_spop(r: Redis[Any], t: Text) -> None:
     await r.sadd("s", "a", "b", "c")
     first = await r.spop("s")
     rest = await r.spop("s", 5)
@@ -103,7 +76,7 @@ async def test_spop(r: CollectionClient[Any], t: Text) -> None:
     check(await r.spop("s", 1), t({"a"}))
 
 
-async def test_srandmember(r: CollectionClient[Any], t: Text) -> None:
+async def test_srandmember(r: Redis[Any], t: Text) -> None:
     await r.sadd("s", "a")
     check(await r.srandmember("s"), t("a"))
     check(await r.srandmember("s", 2), t(["a"]))
@@ -116,7 +89,7 @@ async def test_srandmember(r: CollectionClient[Any], t: Text) -> None:
     assert set(some) < t({"a", "b", "c"})
 
 
-async def test_sscan_goes_from_cursor_to_cursor(r: CollectionClient[Any], t: Text) -> None:
+async def test_sscan_goes_from_cursor_to_cursor(r: Redis[Any], t: Text) -> None:
     names = {f"member-{number}" for number in range(1000)}
     await r.sadd("s", *names)
     cursor, found = await r.sscan("s", count=50)
@@ -132,7 +105,7 @@ async def test_sscan_goes_from_cursor_to_cursor(r: CollectionClient[Any], t: Tex
     check(await r.sscan("missing"), (0, []))
 
 
-async def test_sscan_iter_finds_all_members(r: CollectionClient[Any], t: Text) -> None:
+async def test_sscan_iter_finds_all_members(r: Redis[Any], t: Text) -> None:
     names = {f"member-{number}" for number in range(1000)}
     await r.sadd("s", *names)
     check({member async for member in r.sscan_iter("s", count=100)}, t(names))
@@ -140,7 +113,7 @@ async def test_sscan_iter_finds_all_members(r: CollectionClient[Any], t: Text) -
     check(found, t({f"member-99{digit}" for digit in range(10)}))
 
 
-async def test_sscan_iter_may_be_left_early(r: CollectionClient[Any]) -> None:
+async def test_sscan_iter_may_be_left_early(r: Redis[Any]) -> None:
     await r.sadd("s", *range(1000))
     members = r.sscan_iter("s")
     async for _ in members:

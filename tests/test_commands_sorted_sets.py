@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from collection_client import CollectionClient, WordsOnly, check, open_client
-from command_client import Text, requires
+from command_client import Text, WordsOnly, check, requires
 from servers import Server
 
+from redtrio import Redis
 from redtrio.exceptions import DataError, ResponseError, WrongTypeError
 from redtrio.types import Argument
-
-
-@pytest.fixture(params=[False, True], ids=["bytes", "str"])
-def decodes(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
-
-@pytest.fixture
-def t(decodes: bool) -> Text:
-    return Text(decodes)
-
-
-@pytest.fixture
-async def r(server: Server, decodes: bool) -> AsyncIterator[CollectionClient[Any]]:
-    async with open_client(server, decodes) as client:
-        yield client
-
-
-@pytest.fixture
-def known(request: pytest.FixtureRequest, server: Server) -> None:
-    """Skip the test where the server does not know the command.
-
-    Not for the test to do: of a skip out of an async function the reason gets lost.
-    """
-    requires(server, request.param)
-
 
 ABCD = {"a": 1, "b": 2, "c": 3, "d": 4.5}
 
@@ -46,7 +19,7 @@ ABCD = {"a": 1, "b": 2, "c": 3, "d": 4.5}
 # --- members and scores ----------------------------------------------------------------
 
 
-async def test_zadd_counts_new_members(r: CollectionClient[Any], t: Text) -> None:
+async def test_zadd_counts_new_members(r: Redis[Any], t: Text) -> None:
     mixed: dict[Argument, Argument] = {"a": 1, b"b": 2.5, 3: b"inf"}
     check(await r.zadd("z", mixed), 3)
     check(await r.zadd("z", {"a": 2, "c": "-inf"}), 1)
@@ -59,7 +32,7 @@ async def test_zadd_counts_new_members(r: CollectionClient[Any], t: Text) -> Non
         await r.zadd("z", {"a": "much"})
 
 
-async def test_zadd_under_conditions(r: CollectionClient[Any]) -> None:
+async def test_zadd_under_conditions(r: Redis[Any]) -> None:
     await r.zadd("z", {"a": 5})
     check(await r.zadd("z", {"a": 1, "b": 1}, nx=True), 1)
     check(await r.zscore("z", "a"), 5.0)
@@ -71,19 +44,19 @@ async def test_zadd_under_conditions(r: CollectionClient[Any]) -> None:
     check(await r.zadd("z", {"a": 3}, lt=True, ch=True), 1)
 
 
-async def test_zadd_incr_returns_the_score(r: CollectionClient[Any]) -> None:
+async def test_zadd_incr_returns_the_score(r: Redis[Any]) -> None:
     check(await r.zadd("z", {"a": 1.5}, incr=True), 1.5)
     check(await r.zadd("z", {"a": 1}, incr=True), 2.5)
     check(await r.zadd("z", {"a": 1}, incr=True, nx=True), None)
     check(await r.zadd("z", {"b": 1}, incr=True, xx=True), None)
 
 
-async def test_zincrby(r: CollectionClient[Any]) -> None:
+async def test_zincrby(r: Redis[Any]) -> None:
     check(await r.zincrby("z", 2, "a"), 2.0)
     check(await r.zincrby("z", -0.5, "a"), 1.5)
 
 
-async def test_scores_and_counts(r: CollectionClient[Any]) -> None:
+async def test_scores_and_counts(r: Redis[Any]) -> None:
     await r.zadd("z", ABCD)
     check(await r.zcard("z"), 4)
     check(await r.zcard("missing"), 0)
@@ -96,13 +69,13 @@ async def test_scores_and_counts(r: CollectionClient[Any]) -> None:
     check(await r.zlexcount("z", b"[a", b"(c"), 2)
 
 
-async def test_zrem(r: CollectionClient[Any]) -> None:
+async def test_zrem(r: Redis[Any]) -> None:
     await r.zadd("z", ABCD)
     check(await r.zrem("z", "a", b"b", "nobody"), 2)
     check(await r.zcard("z"), 2)
 
 
-async def test_ranks(r: CollectionClient[Any]) -> None:
+async def test_ranks(r: Redis[Any]) -> None:
     await r.zadd("z", ABCD)
     check(await r.zrank("z", "b"), 1)
     check(await r.zrevrank("z", "b"), 2)
@@ -117,7 +90,7 @@ def zrank_knows_withscore(server: Server) -> None:
         pytest.skip(f"ZRANK with WITHSCORE is not known to {server.kind}")
 
 
-async def test_ranks_with_score(zrank_knows_withscore: None, r: CollectionClient[Any]) -> None:
+async def test_ranks_with_score(zrank_knows_withscore: None, r: Redis[Any]) -> None:
     await r.zadd("z", ABCD)
     check(await r.zrank("z", "d", withscore=True), (3, 4.5))
     check(await r.zrevrank("z", "d", withscore=True), (0, 4.5))
@@ -125,7 +98,7 @@ async def test_ranks_with_score(zrank_knows_withscore: None, r: CollectionClient
     check(await r.zrevrank("z", "nobody", withscore=True), None)
 
 
-async def test_zrandmember(r: CollectionClient[Any], t: Text) -> None:
+async def test_zrandmember(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", {"a": 1.5})
     check(await r.zrandmember("z"), t("a"))
     check(await r.zrandmember("z", 2), t(["a"]))
@@ -140,7 +113,7 @@ async def test_zrandmember(r: CollectionClient[Any], t: Text) -> None:
 # --- pops ------------------------------------------------------------------------------
 
 
-async def test_pop_of_one_and_of_several(r: CollectionClient[Any], t: Text) -> None:
+async def test_pop_of_one_and_of_several(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.zpopmin("z"), t([("a", 1.0)]))
     check(await r.zpopmax("z"), t([("d", 4.5)]))
@@ -153,8 +126,8 @@ async def test_pop_of_one_and_of_several(r: CollectionClient[Any], t: Text) -> N
         check(await pop("missing", 2), [])
 
 
-@pytest.mark.parametrize("known", ["ZMPOP"], indirect=True)
-async def test_zmpop(known: None, r: CollectionClient[Any], t: Text) -> None:
+@requires("ZMPOP")
+async def test_zmpop(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.zmpop(2, ["y", "z"], min=True), t(("z", [("a", 1.0)])))
     check(await r.zmpop(1, "z", max=True, count=2), t(("z", [("d", 4.5), ("c", 3.0)])))
@@ -162,7 +135,7 @@ async def test_zmpop(known: None, r: CollectionClient[Any], t: Text) -> None:
     check(await r.zmpop(1, ["z"], min=True), None)
 
 
-async def test_blocking_pops(r: CollectionClient[Any], t: Text) -> None:
+async def test_blocking_pops(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.bzpopmin(["y", "z"]), t(("z", "a", 1.0)))
     check(await r.bzpopmax("z", 1), t(("z", "d", 4.5)))
@@ -170,8 +143,8 @@ async def test_blocking_pops(r: CollectionClient[Any], t: Text) -> None:
     check(await r.bzpopmax(["y"], timeout=0.01), None)
 
 
-@pytest.mark.parametrize("known", ["BZMPOP"], indirect=True)
-async def test_bzmpop(known: None, r: CollectionClient[Any], t: Text) -> None:
+@requires("BZMPOP")
+async def test_bzmpop(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     popped = await r.bzmpop(None, 2, ["y", "z"], min=True, count=2)
     check(popped, t(("z", [("a", 1.0), ("b", 2.0)])))
@@ -192,7 +165,7 @@ def test_no_timeout_leaves_its_place_to_the_deadline() -> None:
 # --- ranges ----------------------------------------------------------------------------
 
 
-async def test_zrange_by_rank(r: CollectionClient[Any], t: Text) -> None:
+async def test_zrange_by_rank(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.zrange("z", 0, 1), t(["a", "b"]))
     check(await r.zrange("z", 0, 1, desc=True), t(["d", "c"]))
@@ -201,7 +174,7 @@ async def test_zrange_by_rank(r: CollectionClient[Any], t: Text) -> None:
     check(await r.zrange("missing", 0, -1, withscores=True), [])
 
 
-async def test_zrange_by_score(r: CollectionClient[Any], t: Text) -> None:
+async def test_zrange_by_score(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.zrange("z", "(1", 3, byscore=True), t(["b", "c"]))
     found = await r.zrange("z", "+inf", "-inf", desc=True, byscore=True, offset=1, num=2)
@@ -210,14 +183,14 @@ async def test_zrange_by_score(r: CollectionClient[Any], t: Text) -> None:
     check(found, t([("d", 4.5)]))
 
 
-async def test_zrange_by_member(r: CollectionClient[Any], t: Text) -> None:
+async def test_zrange_by_member(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", dict.fromkeys("abcd", 0))
     check(await r.zrange("z", "[b", "+", bylex=True), t(["b", "c", "d"]))
     check(await r.zrange("z", "+", "(b", True, bylex=True), t(["d", "c"]))
     check(await r.zrange("z", "-", "+", bylex=True, offset=1, num=1), t(["b"]))
 
 
-async def test_older_ranges(r: CollectionClient[Any], t: Text) -> None:
+async def test_older_ranges(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     await r.zadd("l", dict.fromkeys("abcd", 0))
     check(await r.zrevrange("z", 0, 1), t(["d", "c"]))
@@ -233,7 +206,7 @@ async def test_older_ranges(r: CollectionClient[Any], t: Text) -> None:
     check(await r.zrevrangebylex("l", "+", "-", start=0, num=1), t(["d"]))
 
 
-async def test_score_cast_func_gets_each_score_as_float(r: CollectionClient[Any], t: Text) -> None:
+async def test_score_cast_func_gets_each_score_as_float(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", {"a": 1, "b": 2})
     expected = t([("a", "1.0"), ("b", "2.0")])
 
@@ -253,7 +226,7 @@ async def test_score_cast_func_gets_each_score_as_float(r: CollectionClient[Any]
     check(pairs, t([("a", 1), ("b", 2)]))
 
 
-async def test_zrangestore(r: CollectionClient[Any], t: Text) -> None:
+async def test_zrangestore(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.zrangestore("d", "z", 0, 1), 2)
     check(await r.zrange("d", 0, -1, withscores=True), t([("a", 1.0), ("b", 2.0)]))
@@ -265,7 +238,7 @@ async def test_zrangestore(r: CollectionClient[Any], t: Text) -> None:
     check(await r.zrangestore("d", "missing", 0, -1), 0)
 
 
-async def test_ranges_are_removed(r: CollectionClient[Any], t: Text) -> None:
+async def test_ranges_are_removed(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.zremrangebyrank("z", 0, 0), 1)
     check(await r.zremrangebyscore("z", "(3", "+inf"), 1)
@@ -278,7 +251,7 @@ async def test_ranges_are_removed(r: CollectionClient[Any], t: Text) -> None:
 # --- combinations ----------------------------------------------------------------------
 
 
-async def test_zdiff(r: CollectionClient[Any], t: Text) -> None:
+async def test_zdiff(r: Redis[Any], t: Text) -> None:
     await r.zadd("y", ABCD)
     await r.zadd("z", {"a": 9, "c": 9})
     check(await r.zdiff(["y", "z"]), t(["b", "d"]))
@@ -288,7 +261,7 @@ async def test_zdiff(r: CollectionClient[Any], t: Text) -> None:
     check(await r.zrange("d", 0, -1), t(["b", "d"]))
 
 
-async def test_zinter(r: CollectionClient[Any], t: Text) -> None:
+async def test_zinter(r: Redis[Any], t: Text) -> None:
     await r.zadd("y", {"a": 1, "b": 2})
     await r.zadd("z", {"b": 3, "c": 4})
     check(await r.zinter(["y", "z"]), t(["b"]))
@@ -301,7 +274,7 @@ async def test_zinter(r: CollectionClient[Any], t: Text) -> None:
     check(await r.zscore("d", "b"), 4.0)
 
 
-async def test_zunion(r: CollectionClient[Any], t: Text) -> None:
+async def test_zunion(r: Redis[Any], t: Text) -> None:
     await r.zadd("y", {"a": 1, "b": 2})
     await r.sadd("s", "b", "c")
     check(await r.zunion(["y", "s"]), t(["a", "c", "b"]))
@@ -315,8 +288,8 @@ async def test_zunion(r: CollectionClient[Any], t: Text) -> None:
     check(await r.zscore("d", "b"), 5.0)
 
 
-@pytest.mark.parametrize("known", ["ZINTERCARD"], indirect=True)
-async def test_zintercard(known: None, r: CollectionClient[Any]) -> None:
+@requires("ZINTERCARD")
+async def test_zintercard(r: Redis[Any]) -> None:
     await r.zadd("y", ABCD)
     await r.zadd("z", ABCD)
     check(await r.zintercard(2, ["y", "z"]), 4)
@@ -326,7 +299,7 @@ async def test_zintercard(known: None, r: CollectionClient[Any]) -> None:
 # --- scan ------------------------------------------------------------------------------
 
 
-async def test_zscan_goes_from_cursor_to_cursor(r: CollectionClient[Any], t: Text) -> None:
+async def test_zscan_goes_from_cursor_to_cursor(r: Redis[Any], t: Text) -> None:
     scores = {f"member-{number}": number / 2 for number in range(1000)}
     await r.zadd("z", scores)
     cursor, found = await r.zscan("z", count=50)
@@ -343,7 +316,7 @@ async def test_zscan_goes_from_cursor_to_cursor(r: CollectionClient[Any], t: Tex
     check(await r.zscan("missing"), (0, []))
 
 
-async def test_zscan_iter_finds_all_members(r: CollectionClient[Any], t: Text) -> None:
+async def test_zscan_iter_finds_all_members(r: Redis[Any], t: Text) -> None:
     scores = {f"member-{number}": number / 2 for number in range(1000)}
     await r.zadd("z", scores)
     found = {member: score async for member, score in r.zscan_iter("z", count=100)}

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
-from command_client import StandIn, Text, lacking, requires
+from command_client import Text, lacking, requires
 
+from redtrio import Redis
 from redtrio.commands._base import Command, T
 from redtrio.commands.strings import StringCommands
 from redtrio.exceptions import DataError, ResponseError, WrongTypeError
@@ -16,7 +17,7 @@ LATER = datetime(2100, 1, 1, tzinfo=timezone.utc)
 LATER_SECONDS = 4102444800
 
 
-async def test_get_gives_the_value_or_none(r: StandIn[Any], t: Text) -> None:
+async def test_get_gives_the_value_or_none(r: Redis[Any], t: Text) -> None:
     assert await r.get("k") is None
     assert await r.set("k", "v") is True
     assert await r.get("k") == t("v")
@@ -25,14 +26,14 @@ async def test_get_gives_the_value_or_none(r: StandIn[Any], t: Text) -> None:
         await r.get("h")
 
 
-async def test_set_is_none_where_a_condition_forbids_it(r: StandIn[Any]) -> None:
+async def test_set_is_none_where_a_condition_forbids_it(r: Redis[Any]) -> None:
     assert await r.set("k", "v", xx=True) is None
     assert await r.set("k", "v", nx=True) is True
     assert await r.set("k", "v", nx=True) is None
     assert await r.set("k", "v", xx=True) is True
 
 
-async def test_set_with_get_gives_the_old_value(r: StandIn[Any], t: Text) -> None:
+async def test_set_with_get_gives_the_old_value(r: Redis[Any], t: Text) -> None:
     assert await r.set("k", "1", get=True) is None
     assert await r.set("k", "2", get=True) == t("1")
     assert await r.set("k", "3", nx=True, get=True) == t("2")
@@ -51,7 +52,7 @@ async def test_set_with_get_gives_the_old_value(r: StandIn[Any], t: Text) -> Non
         {"px": timedelta(seconds=100)},
     ],
 )
-async def test_set_takes_a_time_to_live(r: StandIn[Any], option: dict[str, Any]) -> None:
+async def test_set_takes_a_time_to_live(r: Redis[Any], option: dict[str, Any]) -> None:
     await r.set("k", "v", **option)
     assert 90_000 < await r.pttl("k") <= 100_000
 
@@ -65,7 +66,7 @@ async def test_set_takes_a_time_to_live(r: StandIn[Any], option: dict[str, Any])
         {"pxat": LATER_SECONDS * 1000},
     ],
 )
-async def test_set_takes_a_moment(r: StandIn[Any], option: dict[str, Any]) -> None:
+async def test_set_takes_a_moment(r: Redis[Any], option: dict[str, Any]) -> None:
     await r.set("k", "v", **option)
     assert await r.expiretime("k") == LATER_SECONDS
     await r.set("k", "w", keepttl=True)
@@ -94,7 +95,7 @@ async def test_set_takes_a_moment(r: StandIn[Any], option: dict[str, Any]) -> No
     ],
 )
 async def test_set_refuses_wrong_options(
-    r: StandIn[Any], options: dict[str, Any], message: str
+    r: Redis[Any], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
         await r.set("k", "v", **options)
@@ -102,7 +103,7 @@ async def test_set_refuses_wrong_options(
 
 
 @lacking("SET … IFEQ", "redis7", "redis8")
-async def test_set_compares(r: StandIn[Any], t: Text) -> None:
+async def test_set_compares(r: Redis[Any], t: Text) -> None:
     await r.set("k", "1")
     assert await r.set("k", "2", ifeq="0") is None
     assert await r.set("k", "2", ifeq="1") is True
@@ -110,7 +111,7 @@ async def test_set_compares(r: StandIn[Any], t: Text) -> None:
 
 
 @requires("DELEX")
-async def test_set_compares_digests_too(r: StandIn[Any]) -> None:
+async def test_set_compares_digests_too(r: Redis[Any]) -> None:
     await r.set("k", "3")
     assert await r.set("k", "4", ifne="3") is None
     digest = await r.digest("k")
@@ -119,7 +120,7 @@ async def test_set_compares_digests_too(r: StandIn[Any]) -> None:
 
 
 @requires("DIGEST")
-async def test_digest(r: StandIn[Any]) -> None:
+async def test_digest(r: Redis[Any]) -> None:
     assert await r.digest("k") is None
     await r.set("k", "v")
     digest = await r.digest("k")
@@ -128,7 +129,7 @@ async def test_digest(r: StandIn[Any]) -> None:
 
 
 @requires("DELEX")
-async def test_delex_deletes_where_the_value_is_as_told(r: StandIn[Any]) -> None:
+async def test_delex_deletes_where_the_value_is_as_told(r: Redis[Any]) -> None:
     await r.set("k", "1")
     assert await r.delex("k", ifeq="2") is False
     assert await r.delex("k", ifne="1") is False
@@ -136,20 +137,20 @@ async def test_delex_deletes_where_the_value_is_as_told(r: StandIn[Any]) -> None
     assert await r.delex("k") is False
 
 
-def test_delex_refuses_two_conditions(offline: StandIn[Any]) -> None:
+def test_delex_refuses_two_conditions(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="ifeq and ifne exclude each other"):
         offline.delex("k", ifeq="1", ifne="2")
 
 
 @requires("DELIFEQ")
-async def test_delifeq_deletes_where_the_value_is_as_told(r: StandIn[Any]) -> None:
+async def test_delifeq_deletes_where_the_value_is_as_told(r: Redis[Any]) -> None:
     await r.set("k", "1")
     assert await r.delifeq("k", "2") is False
     assert await r.delifeq("k", "1") is True
     assert await r.delifeq("k", "1") is False
 
 
-async def test_append_setrange_getrange_strlen(r: StandIn[Any], t: Text) -> None:
+async def test_append_setrange_getrange_strlen(r: Redis[Any], t: Text) -> None:
     assert await r.append("k", "Hello") == 5
     assert await r.append("k", " World") == 11
     assert await r.setrange("k", 6, "Redis") == 11
@@ -162,12 +163,12 @@ async def test_append_setrange_getrange_strlen(r: StandIn[Any], t: Text) -> None
     assert await r.strlen("missing") == 0
 
 
-def test_setrange_refuses_a_negative_offset(offline: StandIn[Any]) -> None:
+def test_setrange_refuses_a_negative_offset(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="offset must be >= 0 bytes, got -1"):
         offline.setrange("k", -1, "v")
 
 
-async def test_counters(r: StandIn[Any]) -> None:
+async def test_counters(r: Redis[Any]) -> None:
     assert await r.incr("k") == 1
     assert await r.incr("k", 10) == 11
     assert await r.incrby("k", 1) == 12
@@ -181,14 +182,14 @@ async def test_counters(r: StandIn[Any]) -> None:
         cast("Any", r).incrby("k", 1.5)
 
 
-async def test_incrbyfloat_gives_a_float(r: StandIn[Any]) -> None:
+async def test_incrbyfloat_gives_a_float(r: Redis[Any]) -> None:
     assert await r.incrbyfloat("k", 1.5) == 1.5
     result = await r.incrbyfloat("k", 1.5)
     assert (result, type(result)) == (3.0, float)
     assert await r.incrbyfloat("k") == 4.0
 
 
-async def test_getdel_getset_getex(r: StandIn[Any], t: Text) -> None:
+async def test_getdel_getset_getex(r: Redis[Any], t: Text) -> None:
     assert await r.getset("k", "1") is None
     assert await r.getset("k", "2") == t("1")
     assert await r.getex("k", ex=100) == t("2")
@@ -204,12 +205,12 @@ async def test_getdel_getset_getex(r: StandIn[Any], t: Text) -> None:
     assert await r.getex("k", px=1) is None
 
 
-def test_getex_refuses_two_options(offline: StandIn[Any]) -> None:
+def test_getex_refuses_two_options(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="ex and persist exclude each other"):
         offline.getex("k", ex=1, persist=True)
 
 
-async def test_mget_takes_keys_as_list_and_one_by_one(r: StandIn[Any], t: Text) -> None:
+async def test_mget_takes_keys_as_list_and_one_by_one(r: Redis[Any], t: Text) -> None:
     await r.mset({"a": 1, b"b": "2"})
     assert await r.mget("a", "b", "c") == [*t(["1", "2"]), None]
     assert await r.mget(["a", "c"], "b") == [t("1"), None, t("2")]
@@ -221,7 +222,7 @@ async def test_mget_takes_keys_as_list_and_one_by_one(r: StandIn[Any], t: Text) 
             r.mget(empty)
 
 
-async def test_mset_and_msetnx(r: StandIn[Any], t: Text) -> None:
+async def test_mset_and_msetnx(r: Redis[Any], t: Text) -> None:
     assert await r.mset({"a": "1", "b": "2"}) is True
     assert await r.msetnx({"b": "3", "c": "3"}) is False
     assert await r.exists("c") == 0
@@ -234,7 +235,7 @@ async def test_mset_and_msetnx(r: StandIn[Any], t: Text) -> None:
 
 
 @requires("MSETEX")
-async def test_msetex_sets_all_keys_or_none(r: StandIn[Any]) -> None:
+async def test_msetex_sets_all_keys_or_none(r: Redis[Any]) -> None:
     assert await r.msetex({"a": "1", "b": "2"}, ex=100) is True
     assert 90 < await r.ttl("b") <= 100
     assert await r.msetex({"b": "1", "c": "2"}, "NX") is False
@@ -245,12 +246,12 @@ async def test_msetex_sets_all_keys_or_none(r: StandIn[Any]) -> None:
     assert await r.expiretime("c") == LATER_SECONDS
 
 
-def test_msetex_refuses_what_is_no_condition(offline: StandIn[Any]) -> None:
+def test_msetex_refuses_what_is_no_condition(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="data_persist_option must be 'NX', 'XX' or None, got 'Q'"):
         cast("Any", offline).msetex({"a": 1}, "Q")
 
 
-async def test_setex_psetex_setnx(r: StandIn[Any]) -> None:
+async def test_setex_psetex_setnx(r: Redis[Any]) -> None:
     assert await r.setex("k", 100, "v") is True
     assert 90 < await r.ttl("k") <= 100
     assert await r.setex("k", timedelta(minutes=1), "v") is True
@@ -265,7 +266,7 @@ async def test_setex_psetex_setnx(r: StandIn[Any]) -> None:
         r.psetex("k", 0, "v")
 
 
-async def test_lcs_gives_the_sequence_its_length_or_its_places(r: StandIn[Any], t: Text) -> None:
+async def test_lcs_gives_the_sequence_its_length_or_its_places(r: Redis[Any], t: Text) -> None:
     await r.mset({"a": "ohmytext", "b": "mynewtext"})
     assert await r.lcs("a", "b") == t("mytext")
     assert await r.lcs("a", "b", len=True) == 6
@@ -279,14 +280,14 @@ async def test_lcs_gives_the_sequence_its_length_or_its_places(r: StandIn[Any], 
     }
 
 
-def test_lcs_refuses_options_that_do_not_go_together(offline: StandIn[Any]) -> None:
+def test_lcs_refuses_options_that_do_not_go_together(offline: Redis[Any]) -> None:
     with pytest.raises(DataError, match="len and idx exclude each other"):
         cast("Any", offline).lcs("a", "b", len=True, idx=True)
     with pytest.raises(DataError, match="options of idx"):
         cast("Any", offline).lcs("a", "b", minmatchlen=1)
 
 
-async def test_a_naive_datetime_is_local_time(r: StandIn[Any]) -> None:
+async def test_a_naive_datetime_is_local_time(r: Redis[Any]) -> None:
     moment = datetime(2100, 1, 1, 12, 30, 15, 250_000)
     await r.set("k", "v", pxat=moment)
     assert await r.pexpiretime("k") == round(moment.timestamp() * 1000)

@@ -33,8 +33,9 @@ LAYERS = (
     ("cluster", "sentinel"),
     ("client",),
     ("pipeline", "pubsub", "cache", "lock", "streams", "scripting"),
-    ("_node", "_outcome"),
+    ("_node",),
     ("lowlevel.__init__",),
+    ("_block_time", "_outcome"),
     ("commands", "lowlevel.client"),
     ("lowlevel.connections",),
     ("_stream_driver",),
@@ -93,7 +94,9 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
 def own_imports(name: str) -> set[str]:
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     own = {word for word in imports_of(tree) if word.partition(".")[0] == "redtrio"}
-    return {word.removeprefix("redtrio").removeprefix(".") or "__init__" for word in own}
+    names = {word.removeprefix("redtrio").removeprefix(".") for word in own}
+    packages = {name.removesuffix(".__init__") for name in MODULES if name.endswith(".__init__")}
+    return {f"{name}.__init__" if name in packages else name or "__init__" for name in names}
 
 
 def public_modules() -> list[str]:
@@ -179,7 +182,8 @@ def public_functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunction
             if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef) and (
                 member.name == "__init__" or not member.name.startswith("_")
             ):
-                if not any(ast.unparse(one) == "overload" for one in member.decorator_list):
+                decorators = [ast.unparse(one) for one in member.decorator_list]
+                if "overload" not in decorators:
                     yield member
 
 

@@ -40,7 +40,8 @@ def test_example_runs_as_it_is_written(valkey: Server, marker: str) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     shown = re.findall(r"# (b?'.*?'|\[.*?\]|\d+)(?=$|:)", code, re.MULTILINE)
-    assert done.stdout.splitlines() == [text.strip("'") if text.startswith("'") else text for text in shown]
+    printed = [text.strip("'") if text.startswith("'") else text for text in shown]
+    assert done.stdout.splitlines() == printed
     assert valkey.call("DBSIZE") == 0
 
 

@@ -37,6 +37,8 @@ class Spec:
             position alone.
         readonly: It changes nothing, so that sending it twice does no harm.
         blocking: It may hold its connection until something happens on the server.
+        block_at: Where among the words of a blocking command its time to block stands
+            (negative: from the end). 0: nowhere that is known here.
         block_unit: For a blocking command, how many of its unit of time make a second.
         binds: It leaves a state behind on its connection, and is therefore refused on one
             that others share.
@@ -51,6 +53,7 @@ class Spec:
     keys: tuple[int, int, int] = (0, 0, 0)
     readonly: bool = False
     blocking: bool = False
+    block_at: int = 0
     block_unit: int = 1
     binds: bool = False
     unanswered: bool = False
@@ -66,8 +69,8 @@ class Command(Generic[T]):
 
     Args:
         spec: The facts about it.
-        words: All that is sent, the name first. In a blocking command a None among them
-            stands for the time to block, to be taken from the caller's deadline.
+        words: All that is sent, the name first. Where a blocking command has its time to
+            block, None stands for a time to be taken from the caller's deadline.
         parse: Makes the result out of a reply that is not an error; it gets bytes, never
             str, and its result is decoded where the client decodes. None: the reply is
             the result.

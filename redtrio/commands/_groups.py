@@ -71,12 +71,24 @@ _MODULES: tuple[ModuleType, ...] = (
 
 
 # They have no method on a client: a pipeline, a transaction or a subscription sends them.
-_STATEFUL = ["ASKING", "DISCARD", "EXEC", "MULTI", "READONLY", "READWRITE", "UNWATCH", "WATCH"]
+_STATEFUL = [
+    "ASKING",
+    "DISCARD",
+    "EXEC",
+    "MULTI",
+    "READONLY",
+    "READWRITE",
+    "SCRIPT DEBUG",
+    "UNWATCH",
+    "WATCH",
+]
+# REPLCONF is a replica's; some forms of it are never answered.
 _UNANSWERED = [
     "MONITOR",
     "PSUBSCRIBE",
     "PSYNC",
     "PUNSUBSCRIBE",
+    "REPLCONF",
     "SSUBSCRIBE",
     "SUBSCRIBE",
     "SUNSUBSCRIBE",
@@ -100,7 +112,7 @@ SPECS: Mapping[str, Spec] = MappingProxyType(dict(_specs()))
 """The facts about each command that is known here, by its name ("GET", "CLIENT ID")."""
 
 # Those that block only with a certain word among their arguments.
-_BLOCKING_WITH = {"XREAD": b"BLOCK", "XREADGROUP": b"BLOCK"}
+_BLOCKING_WITH = {"XREAD": "BLOCK", "XREADGROUP": "BLOCK"}
 
 
 def known_spec(words: Sequence[Argument]) -> Spec | None:
@@ -117,13 +129,16 @@ def learnt_spec(words: Sequence[Argument], flags: Collection[bytes]) -> Spec:
 
     Args:
         words: All that is sent.
-        flags: Those of COMMAND INFO; empty where the server does not know the command.
+        flags: Those of COMMAND INFO; empty where the server does not know the command, or
+            was not asked.
     """
     name = text_of(words[0]).upper()
     word = _BLOCKING_WITH.get(name)
-    blocking = b"blocking" in flags and (
-        word is None or any(text_of(one).upper().encode() == word for one in words[1:])
-    )
+    if word is None:
+        blocking = b"blocking" in flags
+    else:
+        # Known also where the server was not asked, or does not tell.
+        blocking = any(text_of(one).upper() == word for one in words[1:])
     return Spec(name=name, readonly=b"readonly" in flags, blocking=blocking)
 
 

@@ -48,8 +48,8 @@ _TYPE = Spec(name="TYPE", keys=(1, 1, 1), readonly=True)
 _UNLINK = Spec(name="UNLINK", keys=(1, -1, 1))
 # The server tells of a blocking flag for neither in every version, yet both hold their
 # connection until replicas or the disk have caught up.
-_WAIT = Spec(name="WAIT", blocking=True, block_unit=1000)
-_WAITAOF = Spec(name="WAITAOF", blocking=True, block_unit=1000)
+_WAIT = Spec(name="WAIT", blocking=True, block_at=-1, block_unit=1000)
+_WAITAOF = Spec(name="WAITAOF", blocking=True, block_at=-1, block_unit=1000)
 
 
 class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):

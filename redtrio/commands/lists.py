@@ -20,11 +20,11 @@ __all__ = ["ListCommands", "Side"]
 Side: TypeAlias = Literal["LEFT", "RIGHT", "left", "right"]
 """An end of a list."""
 
-_BLMOVE = Spec(name="BLMOVE", keys=(1, 2, 1), blocking=True)
-_BLMPOP = Spec(name="BLMPOP", blocking=True)
-_BLPOP = Spec(name="BLPOP", keys=(1, -2, 1), blocking=True)
-_BRPOP = Spec(name="BRPOP", keys=(1, -2, 1), blocking=True)
-_BRPOPLPUSH = Spec(name="BRPOPLPUSH", keys=(1, 2, 1), blocking=True)
+_BLMOVE = Spec(name="BLMOVE", keys=(1, 2, 1), blocking=True, block_at=-1)
+_BLMPOP = Spec(name="BLMPOP", blocking=True, block_at=1)
+_BLPOP = Spec(name="BLPOP", keys=(1, -2, 1), blocking=True, block_at=-1)
+_BRPOP = Spec(name="BRPOP", keys=(1, -2, 1), blocking=True, block_at=-1)
+_BRPOPLPUSH = Spec(name="BRPOPLPUSH", keys=(1, 2, 1), blocking=True, block_at=-1)
 _LINDEX = Spec(name="LINDEX", keys=(1, 1, 1), readonly=True)
 _LINSERT = Spec(name="LINSERT", keys=(1, 1, 1))
 _LLEN = Spec(name="LLEN", keys=(1, 1, 1), readonly=True)

@@ -31,9 +31,9 @@ __all__ = ["SortedSetCommands"]
 _M = TypeVar("_M", bound=Argument)
 _V = TypeVar("_V")
 
-_BZMPOP = Spec(name="BZMPOP", blocking=True)
-_BZPOPMAX = Spec(name="BZPOPMAX", keys=(1, -2, 1), blocking=True)
-_BZPOPMIN = Spec(name="BZPOPMIN", keys=(1, -2, 1), blocking=True)
+_BZMPOP = Spec(name="BZMPOP", blocking=True, block_at=1)
+_BZPOPMAX = Spec(name="BZPOPMAX", keys=(1, -2, 1), blocking=True, block_at=-1)
+_BZPOPMIN = Spec(name="BZPOPMIN", keys=(1, -2, 1), blocking=True, block_at=-1)
 _ZADD = Spec(name="ZADD", keys=(1, 1, 1))
 _ZCARD = Spec(name="ZCARD", keys=(1, 1, 1), readonly=True)
 _ZCOUNT = Spec(name="ZCOUNT", keys=(1, 1, 1), readonly=True)

@@ -1,0 +1,159 @@
+"""What is known of each command, against what the server itself says of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from servers import Server
+
+from redtrio import Redis
+from redtrio.commands._base import Spec
+from redtrio.commands._groups import SPECS, known_spec, learnt_spec
+
+
+class Told(NamedTuple):
+    """What COMMAND INFO says, in the terms of a Spec."""
+
+    flags: frozenset[str]
+    keys: set[tuple[int, int, int]]
+
+
+# Where a server does not say what we know, and why we know better.
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("WAIT", "blocking"): "it blocks, but got the flag in Redis 7.2 only",
+}
+
+BOUND = {
+    "ASKING",
+    "AUTH",
+    "CLIENT CACHING",
+    "CLIENT CAPA",
+    "CLIENT IMPORT-SOURCE",
+    "CLIENT NO-EVICT",
+    "CLIENT NO-TOUCH",
+    "CLIENT REPLY",
+    "CLIENT SETINFO",
+    "CLIENT SETNAME",
+    "CLIENT TRACKING",
+    "DISCARD",
+    "EXEC",
+    "HELLO",
+    "MULTI",
+    "QUIT",
+    "READONLY",
+    "READWRITE",
+    "RESET",
+    "SCRIPT DEBUG",
+    "SELECT",
+    "UNWATCH",
+    "WATCH",
+}
+UNANSWERED = {
+    "CLIENT REPLY",
+    "MONITOR",
+    "PSUBSCRIBE",
+    "PSYNC",
+    "PUNSUBSCRIBE",
+    "REPLCONF",
+    "SSUBSCRIBE",
+    "SUBSCRIBE",
+    "SUNSUBSCRIBE",
+    "SYNC",
+    "UNSUBSCRIBE",
+}
+
+
+async def told_by(server: Server, names: list[str]) -> dict[str, Told]:
+    """Ask the server; what it does not know is not in the answer."""
+    told: dict[str, Told] = {}
+    async with Redis(server.host, server.port) as r:
+        for name in names:
+            (entry,) = await r.call("COMMAND", "INFO", name.lower().replace(" ", "|"))
+            if entry is None:
+                continue
+            flags = frozenset(flag.decode() for flag in entry[2])
+            keys = {tuple(entry[3:6])}
+            if "movablekeys" in flags:  # the positions tell of some keys, if of any
+                keys.add((0, 0, 0))
+            told[name] = Told(flags, keys)
+    return told
+
+
+async def test_specs_are_what_the_server_says(server: Server) -> None:
+    told = await told_by(server, sorted(SPECS))
+    assert len(told) > len(SPECS) * 0.8
+    differences: list[str] = []
+    for name, said in told.items():
+        spec = SPECS[name]
+        facts: dict[str, tuple[bool, object]] = {
+            "readonly": (spec.readonly == ("readonly" in said.flags), said.flags),
+            "blocking": (spec.blocking == ("blocking" in said.flags), said.flags),
+            # What is bound to its connection is never sent to where its keys are.
+            "keys": (spec.binds or spec.unanswered or spec.keys in said.keys, said.keys),
+        }
+        differences += [
+            f"{name}: {fact} is {getattr(spec, fact)} here, there it is {theirs}"
+            for fact, (same, theirs) in facts.items()
+            if not same and (name, fact) not in EXCEPTIONS
+        ]
+    assert not differences, "\n".join(differences)
+
+
+def test_exceptions_are_about_commands_that_exist() -> None:
+    assert {name for name, _ in EXCEPTIONS} <= SPECS.keys()
+
+
+def test_commands_that_change_their_connection_are_marked() -> None:
+    assert {name for name, spec in SPECS.items() if spec.binds} == BOUND
+
+
+def test_commands_that_no_one_reply_answers_are_marked() -> None:
+    assert {name for name, spec in SPECS.items() if spec.unanswered} == UNANSWERED
+
+
+def test_every_spec_of_a_known_subcommand_has_the_name_of_its_container() -> None:
+    containers = {name.partition(" ")[0] for name in SPECS if " " in name}
+    # Else the container's own Spec would hide that of the subcommand.
+    assert all(SPECS[name].ordinary for name in containers & SPECS.keys())
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("GET", "k"), "GET"),
+        ((b"get", "k"), "GET"),
+        ((bytearray(b"gEt"), "k"), "GET"),
+        ((memoryview(b"Get"), "k"), "GET"),
+        (("client", b"reply", "off"), "CLIENT REPLY"),
+        (("CLIENT", memoryview(b"no-touch"), "on"), "CLIENT NO-TOUCH"),
+        ((b"\xff\xfe", b"\xff"), None),
+        (("NONSENSE",), None),
+        (("CLIENT",), None),
+        (("CLIENT", "NONSENSE"), None),
+        ((1, 2.5), None),
+    ],
+)
+def test_a_command_is_known_by_its_words(words: tuple[Any, ...], name: str | None) -> None:
+    spec = known_spec(words)
+    assert spec is SPECS.get(name or "")
+
+
+def learnt(*words: Any, flags: set[bytes]) -> Spec:
+    return learnt_spec(words, flags)
+
+
+def test_xread_blocks_with_the_word_block_only() -> None:
+    flags = {b"readonly", b"blocking", b"movablekeys"}
+    assert not learnt("XREAD", "STREAMS", "s", "0", flags=flags).blocking
+    assert learnt("xread", "block", 0, "STREAMS", "s", "0", flags=flags).blocking
+    assert learnt("XREAD", b"BLOCK", 0, "STREAMS", "s", "0", flags=flags).readonly
+    assert learnt("XREADGROUP", "GROUP", "g", "c", "BLOCK", 0, flags={b"write"}).blocking
+    assert learnt("BLAH.POP", "k", flags={b"blocking"}).blocking
+    assert not learnt("BLAH.GET", "k", flags={b"readonly"}).blocking
+
+
+def test_xread_blocks_even_if_the_server_does_not_say_so() -> None:
+    # Not allowed to ask (COMMAND is refused), or not asked (in a pipeline).
+    assert learnt("XREAD", "BLOCK", 0, "STREAMS", "s", "0", flags=set()).blocking
+    assert not learnt("XREAD", "STREAMS", "s", "0", flags=set()).blocking
