@@ -487,15 +487,18 @@ class Node:
             if self._fail_fast and self._last_failure is not None:
                 raise _copy(self._last_failure) from self._last_failure
             await trio.sleep(wait)
+        connection: Connection | None = None
         try:
             with self._hook.connect(self.config.address):
                 connection = await connect(self.config)
-        except RedisError as error:
-            self._note_failure(error)
+            if self._closed:
+                raise self._closed_error()
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            elif isinstance(error, RedisError):
+                self._note_failure(error)
             raise
-        if self._closed:
-            connection.close()
-            raise self._closed_error()
         self._failures = 0
         self._last_failure = None
         return connection

@@ -32,6 +32,7 @@ from redtrio.exceptions import ConnectionError, ProtocolError, RedisError, Timeo
 HOST = "127.0.0.1"
 LONG = "REDTRIO_STORM" in os.environ
 FAULTS = 100 if LONG else 12
+CANCELLATIONS = int(os.environ.get("REDTRIO_STORM", "1000"))
 CALLS = 300_000 if LONG else 20_000
 CYCLES = 500 if LONG else 100
 QUICK = Retry(retries=3, base=0.001, cap=0.01)
@@ -209,6 +210,128 @@ async def test_what_is_unsent_at_a_kill_says_so(valkey: Server, reset: bool) -> 
             proxy.cut(reset=reset)
         assert Counter(outcome.maybe_executed for outcome in outcomes) == {True: 10, False: 90}
         assert valkey.call("GET", "counter") == b"10"
+
+
+class Weather:
+    """Tasks that call and are cancelled, over connections that come and go all the time."""
+
+    def __init__(self, client: Redis[bytes], proxy: FaultProxy, seed: int, goal: int) -> None:
+        self.client = client
+        self.proxy = proxy
+        self.random = random.Random(seed)
+        self.counts: Counter[str] = Counter()
+        self.goal = goal
+        self._nonces = 0
+
+    async def run(self, tasks: int) -> None:
+        async with trio.open_nursery() as weather:
+            weather.start_soon(self._blow)
+            async with trio.open_nursery() as nursery:
+                for _ in range(tasks):
+                    nursery.start_soon(self._call_on_and_on)
+            weather.cancel_scope.cancel()
+        self.proxy.accept()
+        for way in (self.proxy.requests, self.proxy.replies):
+            way.delay(0)
+            way.split(None)
+            way.release()
+
+    async def _blow(self) -> None:
+        while True:
+            way = self.random.choice([self.proxy.requests, self.proxy.replies])
+            way.delay(self.random.choice([0, 0, 0, 0.002]))
+            way.split(self.random.choice([None, None, None, 10, 100]))
+            if self.random.random() < 0.3:
+                way.stall(self.random.choice([1, 1000, 1 << 20]))
+                await trio.sleep(self.random.random() * 0.01)
+                way.release()
+            if self.random.random() < 0.03:
+                self.proxy.refuse()
+                self.proxy.cut(reset=self.random.random() < 0.5)
+                await trio.sleep(self.random.random() * 0.01)
+                self.proxy.accept()
+            elif self.random.random() < 0.05:
+                self.proxy.cut(reset=self.random.random() < 0.5)
+            if self.random.random() < 0.05:
+                self.client._node._expiries = [0.0] * len(self.client._node._expiries)
+            if self.random.random() < 0.05:
+                for connection in self.client._node._slots:
+                    if connection is not None:
+                        connection._last_used -= 100
+            await trio.sleep(self.random.random() * 0.01)
+
+    async def _call_on_and_on(self) -> None:
+        while (
+            self.counts["cancelled"] < self.goal or self.counts["answered"] < self.goal // 10
+        ) and not self.counts["wrong"]:
+            patience = self.random.choice([0.002, 0.02, 0.1, 1])
+            self._nonces += 1
+            nonce = b"nonce-%d" % self._nonces
+            with trio.move_on_after(self.random.random() * patience) as scope:
+                try:
+                    await self._call(nonce)
+                    self.counts["answered"] += 1
+                except ProtocolError:
+                    raise
+                except (ConnectionError, TimeoutError):
+                    self.counts["failed"] += 1
+                    await trio.sleep(0.001)
+            self.counts["cancelled"] += scope.cancelled_caught
+
+    async def _call(self, nonce: bytes) -> None:
+        kind = self.random.random()
+        expected: Any = nonce
+        reply: Any
+        if kind < 0.8:
+            reply = await self.client.echo(nonce)
+        elif kind < 0.9:
+            async with self.client.pipeline(transaction=kind < 0.85) as pipe:
+                handles = [pipe.echo(nonce + b"-%d" % number) for number in range(10)]
+            reply = [handle.result for handle in handles]
+            expected = [nonce + b"-%d" % number for number in range(10)]
+        else:
+            async with self.client.exclusive() as own:
+                reply = await own.echo(nonce)
+        self.counts["wrong"] += reply != expected
+
+
+@pytest.mark.timeout(60 + CANCELLATIONS * 0.1)
+@pytest.mark.parametrize("connections", [1, 3])
+async def test_connections_that_come_and_go_mix_no_replies_and_leave_nothing(
+    valkey: Server, connections: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = random.randrange(1 << 32)
+    async with open_fault_proxy(valkey.port) as proxy:
+        client = Redis(
+            HOST,
+            proxy.port,
+            connections=connections,
+            connection_lifetime=0.2,
+            health_check_interval=50,
+            connect_timeout=0.2,
+            stall_timeout=0.3,
+            retry=QUICK,
+        )
+        weather = Weather(client, proxy, seed, CANCELLATIONS)
+        await weather.run(30)
+        counts = weather.counts
+        with capsys.disabled():
+            print(
+                f"\nconnections={connections}: {counts['cancelled']} calls cancelled,"
+                f" {counts['answered']} answered, {counts['wrong']} of them wrong,"
+                f" {counts['failed']} failed, {client.statistics().reconnects} reconnects,"
+                f" {proxy.total_connections} connections dialled, seed {seed}"
+            )
+        assert counts["wrong"] == 0
+        assert not client._node.pool.used_connections
+        # What was being replaced finishes, and is closed.
+        with trio.fail_after(10):
+            for _ in range(100):
+                assert await client.echo("word") == b"word"
+            await eventually(lambda: not client._node._leaving)
+        await client.aclose()
+        await proxy.wait_for_connections(0)
+    await wait_for_connections(valkey, 0)
 
 
 # --- a frozen server -------------------------------------------------------------------

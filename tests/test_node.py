@@ -295,6 +295,23 @@ async def test_closing_just_as_the_dial_succeeds_leaves_no_connection() -> None:
         await server.wait_for_open(0)
 
 
+async def test_hook_that_fails_as_the_dial_succeeds_leaves_no_connection() -> None:
+    class FailingHook(Hook):
+        @contextmanager
+        def _fail(self) -> Iterator[None]:
+            yield
+            raise LookupError("mine")
+
+        def connect(self, address: str) -> Any:
+            return self._fail()
+
+    async with scripted_client(hook=FailingHook()) as (server, client):
+        with pytest.raises(LookupError, match="mine"):
+            await client.ping()
+        assert server.accepted == 1
+        await server.wait_for_open(0)
+
+
 async def test_refused_login_is_told_and_not_tried_for_ever(server: Server) -> None:
     server.call("CONFIG", "SET", "requirepass", "right")
     hook = CountingHook()
@@ -627,6 +644,27 @@ async def test_old_connection_whose_last_callers_give_up_is_closed(valkey: Serve
         assert await client.ping()
         with trio.fail_after(5):
             await proxy.wait_for_connections(1)
+
+
+async def test_old_connection_whose_callers_give_up_all_at_once_is_closed(
+    valkey: Server,
+) -> None:
+    async with proxied_client(valkey, connection_lifetime=1000) as (proxy, client):
+        await client.ping()
+        for _ in range(5):  # the order in which they come to run is a matter of chance
+            proxy.replies.stall()
+            async with trio.open_nursery() as nursery:
+                for _ in range(20):
+                    nursery.start_soon(client.incr, "counter")
+                await proxy.replies.wait_for_held(1)
+                await trio.testing.wait_all_tasks_blocked()
+                node_of(client)._retire(0)
+                nursery.cancel_scope.cancel()
+            assert not node_of(client)._leaving
+            proxy.replies.release()
+            assert await client.ping()
+            with trio.fail_after(5):
+                await proxy.wait_for_connections(1)
 
 
 async def test_old_connection_serves_on_where_no_new_one_can_be_had(valkey: Server) -> None:
