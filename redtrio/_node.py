@@ -1,8 +1,13 @@
 """One server: the connections that all tasks share, and those that are lent to one at a time.
 
-Callers do the work. Whoever finds no shared connection dials it, one caller at a time; the
-others wait for the outcome, and a dialler that is cancelled leaves the work to the next. Between
-two attempts that fail lies a wait that grows; it belongs to the node, not to a caller.
+Callers do the work. Whoever finds that the connection whose turn it is cannot be used dials,
+one caller at a time; the others use another connection, or wait for the outcome where there is
+none, and a dialler that is cancelled leaves the work to the next. Between two attempts that fail
+lies a wait that grows; it belongs to the node, not to a caller.
+
+A place is empty or holds a connection that anybody may use at once. One that lay idle is taken
+out while it is asked whether it is alive. One that is too old stays until there is a new one;
+then it *leaves*: it finishes what it was asked, and is closed.
 """
 
 from __future__ import annotations
