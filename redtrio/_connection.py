@@ -85,7 +85,7 @@ _YIELD_SECONDS = 0.001
 # Scheduler passes of one look for a reply, if they do not take longer than the window anyway.
 # With a server on the same machine a lone small call was seen to need about four of them, a
 # thousand elements some thirty.
-_POLL_PASSES = 64
+_POLL_PASSES = 256
 
 # After a look in vain, so many waits go straight to sleep, doubling up to this many.
 _POLL_MAX_SKIP = 256
@@ -626,8 +626,9 @@ class Connection(Driver, trio.abc.Stream):
                 if enough():
                     # What others want to send is theirs to wait for.
                     return
-                await self._wait_both_ways()
-                self._receive()
+                if self._poll_skip or not await self._press():
+                    await self._wait_both_ways()
+                    self._receive()
             elif enough() or conversation.dead is not None:
                 return
             elif not eager:
@@ -645,6 +646,22 @@ class Connection(Driver, trio.abc.Stream):
             else:
                 received = self._receive()
                 eager = eager + received if received else 0
+
+    async def _press(self) -> bool:
+        """Offer between scheduler passes what the socket did not take; False: all in vain."""
+        conversation = self.conversation
+        await checkpoint_if_cancelled()
+        sent = conversation.sent_bytes
+        began = perf_counter()
+        for _ in range(_POLL_PASSES):
+            await cancel_shielded_checkpoint()
+            # A server may take nothing before its replies are taken.
+            self._receive()
+            if self._flush() or conversation.sent_bytes > sent or conversation.dead is not None:
+                return True
+            if perf_counter() - began >= self._poll_seconds:
+                break
+        return False
 
     def _flush(self) -> bool:
         """Send what is queued. False: the socket takes no more now."""
@@ -742,22 +759,25 @@ class Connection(Driver, trio.abc.Stream):
 
     async def _in_time(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait, but not for longer than a server that owes replies may be silent."""
+        conversation = self.conversation
         limit = self.stall_timeout
-        if limit is None or not self.conversation.owed_replies:
+        if limit is None or not conversation.owed_replies:
             await wait()
             return
         now = monotonic()
         if not self._silent_since:
             self._silent_since = now
-        with trio.move_on_after(max(0, self._silent_since + limit - now)) as scope:
+        due = self._silent_since + limit
+        received = conversation.received_bytes
+        with trio.move_on_after(max(0, due - now)) as scope:
             await wait()
-        if not scope.cancel_called or not self._silent_since:
+        if not scope.cancel_called or conversation.received_bytes != received:
             return
-        if monotonic() < self._silent_since + limit:
+        if monotonic() < due:
             # A mock clock jumped: nobody has really waited. It would jump again and again.
             self.stall_timeout = None
         elif self._transport.is_quiet():
-            self.conversation.die(
+            conversation.die(
                 TimeoutError(f"the server at {self.address} sent nothing for {limit:g} seconds")
             )
 

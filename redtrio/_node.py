@@ -246,7 +246,7 @@ class Node:
         return known
 
     async def request(
-        self, payload: bytes, missing: int, harmless: bool, *, alone: bool, blocking: bool = False
+        self, payload: bytes, missing: int, harmless: bool, *, alone: bool, blocking: bool
     ) -> list[Any]:
         """Send several commands as one unit, as ``persist`` does it; give their replies.
 
@@ -255,20 +255,16 @@ class Node:
             missing: How many replies answer them.
             harmless: Whether carrying them out twice does no harm.
             alone: Whether they get a connection of their own.
-            blocking: Whether one of them may block; then they must get one.
+            blocking: Whether one of them may block; then they get one, too.
         """
 
         async def use(connection: Connection) -> list[Any]:
-            return await connection.request(Waiter(payload, missing))
-
-        async def use_patiently(connection: Connection) -> list[Any]:
-            with _patience(connection):
-                return await use(connection)
+            with _patience(connection, blocking):
+                return await connection.request(Waiter(payload, missing))
 
         async def attempt() -> list[Any]:
-            if not alone:
-                return await use(await self.connect())
-            return await self._with_own(use_patiently if blocking else use)
+            own = alone or blocking
+            return await (self._with_own(use) if own else use(await self.connect()))
 
         replies: list[Any] = await self.persist(attempt, harmless)
         return replies
@@ -308,7 +304,7 @@ class Node:
         """
         waiter = Waiter(payload, 1)
         try:
-            with _patience(connection):
+            with _patience(connection, True):
                 return (await connection.request(waiter, keep=True))[0]
         except trio.Cancelled:
             if waiter.sent:
@@ -563,8 +559,11 @@ class Node:
 
 
 @contextmanager
-def _patience(connection: Connection) -> Iterator[None]:
-    """Let the server be silent for as long as a command blocks."""
+def _patience(connection: Connection, blocking: bool) -> Iterator[None]:
+    """While a command may block, a silent server is not taken for a stalled one."""
+    if not blocking:
+        yield
+        return
     limit, connection.stall_timeout = connection.stall_timeout, None
     try:
         yield

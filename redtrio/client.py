@@ -324,10 +324,13 @@ class Redis(Commands[S]):
         specs = await self._specs_of(batch)
         kinds = set(specs)
         harmless = self._repeatable or all(spec.readonly for spec in kinds)
-        blocking = any(spec.blocking for spec in kinds)
-        alone = blocking or len(batch) > SHARED_COMMANDS
         send = partial(
-            self._node.request, payload, len(batch), harmless, alone=alone, blocking=blocking
+            self._node.request,
+            payload,
+            len(batch),
+            harmless,
+            alone=len(batch) > SHARED_COMMANDS,
+            blocking=any(spec.blocking for spec in kinds),
         )
         if self._hook is NO_HOOK:
             replies = await send()
@@ -412,7 +415,8 @@ class Redis(Commands[S]):
         spec = command.spec
         if not spec.ordinary or self._hook is not NO_HOOK:
             return await self._execute_special(command)
-        payload = write_command(*cast("tuple[Argument, ...]", command.words))
+        words: Any = command.words
+        payload = write_command(*words)
         connection = self._node.ready()
         if connection is None:
             reply = await self._node.ask(payload, self._repeatable or spec.readonly)
@@ -422,8 +426,10 @@ class Redis(Commands[S]):
             except (ConnectionError, TimeoutError) as error:
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
                 connection = None
-        if type(reply) is bytes and self._decode is None and command.parse is None:
-            return cast("T", reply)
+        kind = type(reply)
+        if kind is bytes and self._decode is None and command.parse is None:
+            result: T = reply
+            return result
         if isinstance(reply, ResponseError) and connection is not None:
             # Else it was the last of several attempts.
             harmless = self._repeatable or spec.readonly

@@ -314,9 +314,12 @@ class Pipeline(Commands[S]):
             self._watching = self._watching and not self._transaction
         else:
             harmless = self._repeatable or all(command.spec.readonly for command in commands)
-            alone = not ordinary or missing > SHARED_COMMANDS
             replies = await self._node.request(
-                payload, missing, harmless, alone=alone, blocking=not ordinary
+                payload,
+                missing,
+                harmless,
+                alone=missing > SHARED_COMMANDS,
+                blocking=not ordinary,
             )
         if self._transaction:
             replies = _replies_of_transaction(commands, replies)

@@ -55,7 +55,7 @@ class MemoryTransport:
         self.closed = False
         self.waiting: dict[str, Task] = {}
         self._held = b""
-        self._requests = Resp3Reader()
+        self._requests: Any = Resp3Reader()
         self._replies = bytearray()
         self._ended = False
         self.try_send: Any = self.send

@@ -10,27 +10,47 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
-from redtrio._conversation import Conversation, Waiter
+from redtrio._conversation import ALONE, Conversation, Waiter
 from redtrio.exceptions import ConnectionError, ProtocolError, ResponseError
 from redtrio.lowlevel.protocol import Resp3Reader, write_command
 from redtrio.types import RespPush
 
 LOST = ConnectionError("lost")
 
+# How much of what could go is to go.
+SHARES = st.one_of(st.just(1.0), st.floats(0, 1))
 
-class Caller(Waiter):
-    """A waiter that knows what it asked for, and whether it was woken as it was parked."""
 
-    __slots__ = ("answers", "gave_up", "unit")
+class Call:
+    """What one caller asked for, and the waiter that carries it.
 
-    def __init__(self, number: int, replies: int) -> None:
-        names = [f"{number}.{part}" for part in range(replies)]
-        super().__init__(b"".join(write_command("ECHO", name) for name in names), replies)
-        self.unit = self.payload
-        self.answers = [name.encode() for name in names]
+    A command that is on its way alone has no waiter until it goes on with one.
+    """
+
+    def __init__(self, unit: bytes, answers: list[Any], waiter: Waiter | None) -> None:
+        self.unit = unit
+        self.answers = answers
+        self.waiter = waiter
+        self.reply: list[Any] = []  # of one that needed no waiter
         self.gave_up = False
+        self.failed = False
+
+    @property
+    def replies(self) -> list[Any]:
+        return self.reply or (self.waiter.replies if self.waiter else [])
+
+    def is_done(self) -> bool:
+        return (
+            bool(self.reply) or self.failed or (self.waiter is not None and self.waiter.is_done())
+        )
 
 
 def alive(state: ConversationModel) -> bool:
@@ -38,126 +58,309 @@ def alive(state: ConversationModel) -> bool:
 
 
 class ConversationModel(RuleBasedStateMachine):
-    """Queue, flush n bytes, feed n bytes, abandon, resign, die: in any order."""
+    """Queue, go alone, listen, flush and feed n bytes, abandon, resign, die: in any order."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen_pushes: list[RespPush] = []
         self.sent_pushes: list[RespPush] = []
-        self.conversation = Conversation(Resp3Reader(), self.seen_pushes.append, self.wake)
-        self.callers: list[Caller] = []
-        self.queued: list[Caller] = []  # of whom no byte has left
+        self.conversation = Conversation(Resp3Reader(), self.take_push, self.wake)
+        self.chatty = False  # a push in the middle of each answer
+        self.ends: list[str] = []
+        self.conversation.hang_up = lambda: self.ends.append("hung up")
+        self.conversation.on_death = lambda: self.ends.append("dead")
+        self.calls: list[Call] = []
+        self.queued: list[Call] = []  # of whom no byte has left
         self.leaving = b""  # what is to leave of the unit that has begun
-        self.begun: list[Caller] = []
+        self.begun: list[Call] = []
+        self.alone: Call | None = None
+        self.uncounted: list[Waiter] = []  # went alone, and were let in past the bound
         self.incoming = bytearray()  # answered by the server, not yet received
+
+    @initialize(
+        replies=st.integers(1, 8),
+        size=st.integers(1, 300),
+        bounded=st.booleans(),
+        chatty=st.booleans(),
+    )
+    def bound(self, replies: int, size: int, bounded: bool, chatty: bool) -> None:
+        self.chatty = chatty
+        if bounded:
+            self.conversation.max_owed = replies
+            self.conversation.max_owed_bytes = size
 
     def wake(self, waiter: Waiter) -> None:
         assert waiter.task is not None, "woken without being parked, or woken twice"
         waiter.task = None
 
-    @precondition(alive)
-    @rule(replies=st.integers(1, 3))
-    def queue(self, replies: int) -> None:
-        caller = Caller(len(self.callers), replies)
-        self.callers.append(caller)
-        self.queued.append(caller)
-        self.conversation.queue(caller)
-        if self.conversation.leader is None:
-            self.conversation.leader = caller
-        else:
-            caller.task = object()
+    def take_push(self, push: RespPush) -> None:
+        self.seen_pushes.append(push)
+        if push.push_type == b"raise":
+            raise ZeroDivisionError
 
-    @rule(share=st.floats(0, 1))
+    def enter(self, call: Call, waiter: Waiter) -> None:
+        self.calls.append(call)
+        self.queued.append(call)
+        self.conversation.queue(waiter)
+        if self.conversation.leader is None:
+            self.conversation.leader = waiter
+        else:
+            waiter.task = object()
+
+    def answer(self, call: Call) -> None:
+        for number, answer in enumerate(call.answers):
+            if self.chatty and number == len(call.answers) // 2:
+                self.say(RespPush([b"message", len(self.sent_pushes)]))
+            if isinstance(answer, RespPush):
+                self.say(answer)
+            else:
+                self.incoming += b"+%b\r\n" % answer
+
+    def say(self, push: RespPush) -> None:
+        self.sent_pushes.append(push)
+        self.incoming += b">2\r\n+%b\r\n:%b\r\n" % (push.push_type, str(push.data[0]).encode())
+
+    # --- what callers do ---------------------------------------------------------------
+
+    @precondition(alive)
+    @rule(sizes=st.lists(st.integers(1, 6), min_size=1, max_size=5))
+    def queue(self, sizes: list[int]) -> None:
+        for replies in sizes:
+            self.queue_one(replies)
+
+    def queue_one(self, replies: int) -> None:
+        names = [f"{len(self.calls)}.{part}" for part in range(replies)]
+        unit = b"".join(write_command("ECHO", name) for name in names)
+        waiter = Waiter(unit, replies)
+        self.enter(Call(unit, [name.encode() for name in names], waiter), waiter)
+
+    @precondition(alive)
+    @rule(channels=st.integers(1, 3))
+    def subscribe(self, channels: int) -> None:
+        numbers = [1000 * len(self.calls) + part for part in range(channels)]
+        unit = write_command("SUBSCRIBE", *numbers)
+        waiter = Waiter(unit, channels, b"subscribe")
+        answers = [RespPush([b"subscribe", number]) for number in numbers]
+        self.enter(Call(unit, answers, waiter), waiter)
+
+    @precondition(alive)
+    @rule(company=st.lists(st.integers(1, 2), max_size=3))
+    def go_alone(self, company: list[int]) -> None:
+        conversation = self.conversation
+        if self.alone is None:
+            self.let_flow()
+            self.leader_that_is_done_resigns()
+        if conversation.leader is None:
+            name = f"{len(self.calls)}.alone"
+            self.alone = Call(write_command("ECHO", name), [name.encode()], None)
+            self.calls.append(self.alone)
+            conversation.sent_bytes += len(self.alone.unit)
+            conversation.leader = ALONE
+            self.answer(self.alone)
+            # Others may come in the same pass of the scheduler.
+            for replies in company:
+                self.queue_one(replies)
+            self.flush_share(1.0)
+
+    @precondition(lambda self: self.alone is not None)
+    @rule(share=SHARES, closed=st.booleans())
+    def one_alone_looks(self, share: float, closed: bool) -> None:
+        self.look(share, closed)
+
+    def look(self, share: float, closed: bool) -> None:
+        conversation = self.conversation
+        call, self.alone = self.alone, None
+        assert call is not None
+        assert conversation.leader is ALONE
+        data = self.take_incoming(share)
+        if conversation.dead is not None and closed:
+            call.failed = True
+            conversation.leader = None
+            return
+        reply: Any = conversation.only_reply(data) if data else conversation.go_on(len(call.unit))
+        if isinstance(reply, Waiter):
+            assert conversation.leader is reply
+            call.waiter = reply
+            self.uncounted.append(reply)
+        else:
+            call.reply = [reply]
+            conversation.resign()
+
+    @precondition(lambda self: self.calls)
+    @rule(data=st.data())
+    def abandon(self, data: st.DataObject) -> None:
+        self.give_up(data.draw(st.sampled_from(self.calls)))
+
+    @rule(in_order=st.booleans())
+    def abandon_all(self, in_order: bool) -> None:
+        for call in self.calls if in_order else self.calls[::-1]:
+            self.give_up(call)
+
+    def give_up(self, call: Call) -> None:
+        if call.waiter is None or call.is_done() or call.gave_up:
+            return
+        call.waiter.task = None
+        call.gave_up = True
+        self.conversation.abandon(call.waiter)
+        if self.conversation.leader is call.waiter:
+            self.conversation.resign()
+
+    def let_flow(self) -> None:
+        while self.incoming or self.conversation.outgoing():
+            self.flush_share(1.0)
+            self.conversation.feed(self.take_incoming(1.0))
+
+    @rule()
+    def leader_that_is_done_resigns(self) -> None:
+        leader = self.conversation.leader
+        if leader is not None and leader is not ALONE and leader.is_done():
+            self.conversation.resign()
+
+    # --- what listeners do -------------------------------------------------------------
+
+    @precondition(alive)
+    @rule()
+    def listen(self) -> None:
+        waiter = Waiter(b"", 1)
+        self.conversation.listeners.append(waiter)
+        self.lead_or_park(waiter)
+
+    def lead_or_park(self, waiter: Waiter) -> None:
+        conversation = self.conversation
+        if conversation.leader is None and not conversation.has_callers():
+            conversation.leader = waiter
+        else:
+            waiter.task = object()
+
+    @rule()
+    def listener_that_leads_gives_way(self) -> None:
+        conversation = self.conversation
+        leader = conversation.leader
+        if leader in conversation.listeners and conversation.has_callers() and alive(self):
+            conversation.resign()
+            assert conversation.leader is not None
+            assert conversation.leader not in conversation.listeners
+            self.lead_or_park(leader)
+
+    @precondition(lambda self: self.conversation.listeners)
+    @rule(data=st.data())
+    def stop_listening(self, data: st.DataObject) -> None:
+        conversation = self.conversation
+        waiter = data.draw(st.sampled_from(conversation.listeners))
+        waiter.task = None
+        conversation.listeners.remove(waiter)
+        if conversation.leader is waiter or conversation.leader is None:
+            conversation.resign()
+
+    # --- what the network does ---------------------------------------------------------
+
+    @rule(share=SHARES)
     def flush(self, share: float) -> None:
+        self.flush_share(share)
+
+    def flush_share(self, share: float) -> None:
         data = bytes(self.conversation.outgoing())
         data = data[: round(len(data) * share)]
         self.conversation.sent(len(data))
         while data:
             if not self.leaving:
-                self.queued = [caller for caller in self.queued if not caller.gave_up]
+                self.queued = [call for call in self.queued if not call.gave_up]
                 self.begun.append(self.queued.pop(0))
                 self.leaving = self.begun[-1].unit
             step = min(len(data), len(self.leaving))
             assert data[:step] == self.leaving[:step], "two units are mixed, or out of order"
             data, self.leaving = data[step:], self.leaving[step:]
             if not self.leaving:
-                for answer in self.begun[-1].answers:
-                    self.incoming += b"+%b\r\n" % answer
+                self.answer(self.begun[-1])
 
     @precondition(alive)
-    @rule()
-    def push(self) -> None:
-        push = RespPush([b"message", len(self.sent_pushes)])
-        self.sent_pushes.append(push)
-        self.incoming += b">2\r\n+message\r\n:%d\r\n" % (len(self.sent_pushes) - 1)
+    @rule(kind=st.sampled_from([b"message", b"raise"]))
+    def push(self, kind: bytes) -> None:
+        self.say(RespPush([kind, len(self.sent_pushes)]))
 
-    @precondition(alive)
-    @rule(share=st.floats(0, 1), buffered=st.booleans())
-    def receive(self, share: float, buffered: bool) -> None:
+    def take_incoming(self, share: float) -> bytes:
         count = round(len(self.incoming) * share)
         data = bytes(self.incoming[:count])
         del self.incoming[:count]
+        return data
+
+    @precondition(lambda self: alive(self) and self.alone is None)
+    @rule(share=SHARES, buffered=st.booleans())
+    def receive(self, share: float, buffered: bool) -> None:
+        data = self.take_incoming(share)
         if not buffered:
             self.conversation.feed(data)
-        elif data:
+        while buffered and data:
             view = self.conversation.buffer()
-            view[: len(data)] = data
-            self.conversation.received(len(data))
+            count = min(len(view), len(data))
+            view[:count] = data[:count]
+            self.conversation.received(count)
+            data = data[count:]
 
-    @precondition(lambda self: self.callers)
-    @rule(data=st.data())
-    def abandon(self, data: st.DataObject) -> None:
-        caller = data.draw(st.sampled_from(self.callers))
-        if caller.is_done() or caller.gave_up:
-            return
-        caller.task = None
-        caller.gave_up = True
-        self.conversation.abandon(caller)
-        if self.conversation.leader is caller:
-            self.conversation.resign()
-
-    @rule()
-    def leader_that_is_done_resigns(self) -> None:
-        leader = self.conversation.leader
-        if leader is not None and leader.is_done():
-            self.conversation.resign()
-
+    @precondition(lambda self: len(self.calls) > 8 or not alive(self))
     @rule()
     def die(self) -> None:
         self.conversation.die(LOST)
         self.queued = []
         self.leaving = b""
 
+    # --- what holds at all times -------------------------------------------------------
+
     @invariant()
     def replies_reach_only_who_asked(self) -> None:
-        for caller in self.callers:
-            if caller.gave_up:
-                assert caller.replies == []
-            else:
-                assert caller.replies == caller.answers[: len(caller.replies)]
+        for call in self.calls:
+            assert call.replies == ([] if call.gave_up else call.answers[: len(call.replies)])
 
     @invariant()
     def sent_means_that_a_byte_has_left(self) -> None:
-        for caller in self.callers:
-            assert caller.sent == (caller in self.begun)
+        for call in self.calls:
+            if call.waiter is not None and call.waiter not in self.uncounted:
+                assert call.waiter.sent == (call in self.begun)
+
+    @invariant()
+    def owed_replies_are_counted(self) -> None:
+        owed = self.conversation.owed
+        assert self.conversation.owed_replies == sum(waiter.missing for waiter in owed)
+        assert all(waiter.missing for waiter in owed)
+
+    @invariant()
+    def bounds_hold_but_for_one_larger_unit(self) -> None:
+        counted = [waiter for waiter in self.conversation.owed if waiter not in self.uncounted]
+        if len(counted) > 1:
+            assert sum(waiter.missing for waiter in counted) <= self.conversation.max_owed
+            sizes = {id(call.waiter): len(call.unit) for call in self.calls}
+            size = sum(sizes[id(waiter)] for waiter in counted)
+            assert size <= self.conversation.max_owed_bytes
+
+    @invariant()
+    def room_is_not_lost(self) -> None:
+        if not self.conversation.owed and self.conversation.has_callers():
+            assert self.conversation.outgoing()
 
     @invariant()
     def nobody_sleeps_who_is_done(self) -> None:
-        for caller in self.callers:
-            assert caller.task is None or not caller.is_done()
+        for waiter in self.everybody():
+            assert waiter.task is None or not waiter.is_done()
 
     @invariant()
     def somebody_leads_while_anybody_sleeps(self) -> None:
         leader = self.conversation.leader
-        if any(caller.task is not None for caller in self.callers):
+        if any(waiter.task is not None for waiter in self.everybody()):
             assert leader is not None
         assert leader is None or leader.task is None
+
+    def everybody(self) -> list[Waiter]:
+        callers = [call.waiter for call in self.calls if call.waiter is not None]
+        return callers + self.conversation.listeners
 
     @invariant()
     def after_death_nobody_waits(self) -> None:
         if self.conversation.dead is not None:
-            assert all(c.is_done() or c.gave_up for c in self.callers)
+            waiting = [call for call in self.calls if not call.is_done() and not call.gave_up]
+            assert waiting == ([] if self.alone is None else [self.alone])
             assert self.conversation.outgoing() == b""
+            assert all(listener.cause is LOST for listener in self.conversation.listeners)
+        assert self.ends == ([] if alive(self) else ["hung up", "dead"])
 
     @invariant()
     def pushes_come_in_order(self) -> None:
@@ -165,16 +368,16 @@ class ConversationModel(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever happened: let the rest flow, and everybody who still waits is served."""
-        if self.conversation.dead is None:
-            while self.conversation.outgoing():
-                self.flush(1.0)
-            self.receive(1.0, False)
-            assert self.conversation.dead is None
-            assert self.seen_pushes == self.sent_pushes
-            assert all(caller.is_done() or caller.gave_up for caller in self.callers)
-            assert [c.replies for c in self.callers if not c.gave_up] == [
-                c.answers for c in self.callers if not c.gave_up
-            ]
+        if self.alone is not None:
+            self.look(0.5, closed=False)
+        if not alive(self):
+            return
+        self.let_flow()
+        assert alive(self)
+        assert self.seen_pushes == self.sent_pushes
+        for call in self.calls:
+            assert call.gave_up or call.replies == call.answers
+        assert self.conversation.is_settled()
 
 
 TestConversationModel = ConversationModel.TestCase
@@ -271,6 +474,15 @@ def test_interrupt_in_a_hook_ends_the_conversation_and_goes_on_its_way() -> None
     with pytest.raises(KeyboardInterrupt):
         talk.conversation.feed(b">1\r\n+hello\r\n+reply\r\n")
     assert waiter.cause is not None
+
+
+def test_push_among_the_replies_of_a_pipeline_goes_to_the_hook() -> None:
+    talk = Talk()
+    waiter = talk.ask(3)
+    talk.conversation.feed(b"+a\r\n>1\r\n+hello\r\n+b\r\n")
+    assert waiter.replies == [b"a", b"b"]
+    assert talk.pushes == [RespPush([b"hello"])]
+    assert talk.conversation.owed_replies == 1
 
 
 def test_subscription_is_done_with_its_last_confirmation() -> None:

@@ -287,7 +287,7 @@ class Weather:
         elif kind < 0.9:
             async with self.client.pipeline(transaction=kind < 0.85) as pipe:
                 handles = [pipe.echo(nonce + b"-%d" % number) for number in range(10)]
-            reply = [handle.result for handle in handles]
+            reply = [await handle for handle in handles]
             expected = [nonce + b"-%d" % number for number in range(10)]
         else:
             async with self.client.exclusive() as own:

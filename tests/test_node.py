@@ -16,6 +16,7 @@ from faultproxy import FaultProxy, open_fault_proxy
 from scripted import SILENCE, ScriptedServer, open_scripted_server, refusing_port
 from servers import Server
 
+from redtrio import RedisClient
 from redtrio._hook import Hook
 from redtrio._node import Node
 from redtrio._retry import Retry
@@ -957,3 +958,16 @@ def test_state_is_told_outside_of_any_run_too(valkey: Server) -> None:
     assert client.statistics().bytes_sent
     trio.run(client.aclose)
     assert "closed" in repr(client)
+
+
+async def test_command_that_blocks_for_longer_than_a_server_may_be_silent(valkey: Server) -> None:
+    async with Redis(valkey.host, valkey.port, stall_timeout=0.1) as r:
+        assert await r.blpop("nothing", timeout=0.3) is None
+        async with r.exclusive() as own:
+            assert await own.blpop("nothing", timeout=0.3) is None
+        async with r.pipeline(transaction=False) as p:
+            p.blpop("nothing", timeout=0.3)
+            assert await p.execute() == [None]
+        assert await r.call_many([("BLPOP", "nothing", 0.3)]) == [None]
+    async with RedisClient(valkey.host, valkey.port) as client:
+        assert client.connection_pool._config.stall_timeout is None

@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -20,9 +21,13 @@ from clients import connections_of, wait_for_connections
 from faultproxy import FaultProxy, open_fault_proxy
 from servers import Server
 
+from redtrio._config import Config
+from redtrio._connection import Connection, greet, open_connection
+from redtrio._conversation import Waiter
 from redtrio.exceptions import ConnectionError, ProtocolError
 from redtrio.lowlevel.client import RedisClient
 from redtrio.lowlevel.connections import ConnectionPool
+from redtrio.lowlevel.protocol import write_command, write_commands
 
 CANCELLATIONS = int(os.environ.get("REDTRIO_STORM", "2000"))
 TASKS = 40
@@ -30,10 +35,15 @@ CONNECTIONS = 35
 
 
 class Storm:
-    """Tasks that call and are cancelled, and a proxy that does what it can."""
+    """Tasks that call and are cancelled, and a proxy that does what it can.
 
-    def __init__(self, client: RedisClient, proxy: FaultProxy, seed: int) -> None:
-        self.client = client
+    What they call by is for a subclass to say, in ``_ways``.
+    """
+
+    # Of a hundred gusts, how many cut all connections.
+    cuts = 1
+
+    def __init__(self, proxy: FaultProxy, seed: int) -> None:
         self.proxy = proxy
         self.random = random.Random(seed)
         self.counts: Counter[str] = Counter()
@@ -62,12 +72,12 @@ class Storm:
                 way.stall(self.random.choice([1, 1000, 1 << 20]))
                 await trio.sleep(self.random.random() * 0.01)
                 way.release()
-            if self.random.random() < 0.01:
+            if self.random.random() < self.cuts / 100:
                 self.proxy.cut(reset=self.random.random() < 0.5)
             await trio.sleep(self.random.random() * 0.01)
 
     async def _call_on_and_on(self) -> None:
-        ways = [self._call, self._call, self._call_many, self._call_big, self._by_hand]
+        ways = self._ways()
         # However slow the machine is, enough must get through for it to be a test.
         while (
             self.counts["cancelled"] < CANCELLATIONS
@@ -77,25 +87,47 @@ class Storm:
             with trio.move_on_after(self.random.random() * patience) as scope:
                 try:
                     await self.random.choice(ways)()
-                    self.counts["answered"] += 1
                 except ProtocolError:
                     raise  # the stream of replies itself was misread
                 except ConnectionError:
                     self.counts["cut"] += 1
             self.counts["cancelled"] += scope.cancelled_caught
 
-    async def call_once_more(self) -> None:
-        """Make one call; the connection may be dead already."""
-        with suppress(ConnectionError):
-            await self._call()
+    def _ways(self) -> list[Callable[[], Awaitable[None]]]:
+        raise NotImplementedError
 
     def _nonce(self) -> bytes:
         self.nonces += 1
         return b"nonce-%d" % self.nonces
 
     def _check(self, reply: Any, expected: Any) -> None:
+        self.counts["answered"] += 1
         if reply != expected:
             self.counts["wrong"] += 1
+
+    def describe(self) -> str:
+        """What has happened, in a line."""
+        counts = self.counts
+        return (
+            f"{counts['cancelled']} calls cancelled, {counts['answered']} answered,"
+            f" {counts['wrong']} of them wrong"
+        )
+
+
+class ClientStorm(Storm):
+    """By the low-level client, each call on a connection of its own."""
+
+    def __init__(self, client: RedisClient, proxy: FaultProxy, seed: int) -> None:
+        super().__init__(proxy, seed)
+        self.client = client
+
+    def _ways(self) -> list[Callable[[], Awaitable[None]]]:
+        return [self._call, self._call, self._call_many, self._call_big, self._by_hand]
+
+    async def call_once_more(self) -> None:
+        """Make one call; the connection may be dead already."""
+        with suppress(ConnectionError):
+            await self._call()
 
     async def _call(self) -> None:
         word = self._nonce()
@@ -118,6 +150,36 @@ class Storm:
             self._check(await self.client.receive(connection), second)
 
 
+class SharedStorm(Storm):
+    """All on one connection, which must live through it: nothing is cut."""
+
+    cuts = 0
+
+    def __init__(self, connection: Connection, proxy: FaultProxy, seed: int) -> None:
+        super().__init__(proxy, seed)
+        self.connection = connection
+
+    def _ways(self) -> list[Callable[[], Awaitable[None]]]:
+        return [self._ask, self._ask, self._request_many, self._ask_big, self._listen]
+
+    async def _ask(self) -> None:
+        word = self._nonce()
+        self._check(await self.connection.ask(write_command(b"ECHO", word)), word)
+
+    async def _request_many(self) -> None:
+        words = [self._nonce() for _ in range(self.random.randrange(1, 20))]
+        payload = write_commands([(b"ECHO", word) for word in words])
+        self._check(await self.connection.request(Waiter(payload, len(words))), words)
+
+    async def _ask_big(self) -> None:
+        word = self._nonce() * self.random.randrange(1, 1000)
+        self._check(await self.connection.ask(write_command(b"ECHO", word)), word)
+
+    async def _listen(self) -> None:
+        with trio.move_on_after(self.random.random() * 0.1):
+            await self.connection.listen(Waiter(b"", 1))
+
+
 def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
 
@@ -134,14 +196,13 @@ async def test_storm_of_cancellations(
     async with open_fault_proxy(valkey.port) as proxy:
         pool = ConnectionPool("127.0.0.1", proxy.port, CONNECTIONS, spawn)
         client = RedisClient(connection_pool=pool)
-        storm = Storm(client, proxy, seed)
+        storm = ClientStorm(client, proxy, seed)
         await storm.run()
         counts, dialled = storm.counts, proxy.total_connections
         with capsys.disabled():
             print(
-                f"\nstorm: {counts['cancelled']} calls cancelled, {counts['answered']} answered,"
-                f" {counts['wrong']} of them wrong, {counts['cut']} cut, {dialled} connections"
-                f" dialled, {time.perf_counter() - began:.1f} s, seed {seed}"
+                f"\nstorm: {storm.describe()}, {counts['cut']} cut, {dialled} connections dialled,"
+                f" {time.perf_counter() - began:.1f} s, seed {seed}"
             )
         assert counts["wrong"] == 0
         assert not pool.used_connections
@@ -161,4 +222,39 @@ async def test_storm_of_cancellations(
         await pool.aclose()
         await proxy.wait_for_connections(0)
     await wait_for_connections(valkey, connections_before)
+    assert open_descriptors() == descriptors_before
+
+
+@pytest.mark.timeout(60 + CANCELLATIONS * 0.1)
+@pytest.mark.parametrize("bound", [None, 15], ids=["unbounded", "bounded"])
+async def test_storm_of_cancellations_on_one_shared_connection(
+    valkey: Server, bound: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = random.randrange(1 << 32)
+    descriptors_before = open_descriptors()
+    began = time.perf_counter()
+    async with open_fault_proxy(valkey.port) as proxy:
+        config = Config(host="127.0.0.1", port=proxy.port)
+        connection = await open_connection(config)
+        await greet(connection, config.handshake())
+        connection.shared = True
+        if bound is not None:
+            connection.conversation.max_owed = bound
+        name = await connection.ask(write_command(b"CLIENT", b"ID"))
+        storm = SharedStorm(connection, proxy, seed)
+        await storm.run()
+        with capsys.disabled():
+            print(
+                f"\nstorm on one connection: {storm.describe()},"
+                f" {time.perf_counter() - began:.1f} s, seed {seed}"
+            )
+        assert storm.counts["wrong"] == 0
+        with trio.fail_after(30):
+            assert await connection.ask(write_command(b"CLIENT", b"ID")) == name
+        assert connection.conversation.is_settled()
+        assert connection.conversation.leader is None
+        assert not connection.conversation.listeners
+        assert proxy.total_connections == 1
+        await connection.aclose()
+        await proxy.wait_for_connections(0)
     assert open_descriptors() == descriptors_before

@@ -45,6 +45,10 @@ SpawnConnection: TypeAlias = Callable[[str, int], Awaitable[trio.abc.Stream]]
 """What opens a connection, called with the pool's host and port."""
 
 
+# A handshake of one command; and whether a command may block for long nobody knows here.
+_PLAIN: dict[str, Any] = {"client_info": False, "stall_timeout": None}
+
+
 class _Turn:
     """What a task in line is handed: a connection, or None for the right to open one."""
 
@@ -118,10 +122,10 @@ class ConnectionPool:
             raise TypeError(f"spawn_connection must be callable, got {spawn_connection!r}")
         if spawn_connection is None:
             # Only our own dialling needs them to be a host and a port.
-            self._config = config or Config(host=host, port=port, client_info=False)
+            self._config = config or Config(host=host, port=port, **_PLAIN)
             self._address = self._config.address
         else:
-            self._config = config or Config(client_info=False)
+            self._config = config or Config(**_PLAIN)
             self._address = f"{host}:{port}"
         self.host = host
         self.port = port
