@@ -112,6 +112,8 @@ class Driver:
         self.retired = False
         # Whether any number of tasks may use it at the same time.
         self.shared = False
+        # Those who still wait on it since it was retired.
+        self._last_callers: list[Waiter] = []
         # By which the server knows it (CLIENT ID), once it has said so.
         self.client_id: int | None = None
         self.user: object = None
@@ -180,8 +182,8 @@ class Driver:
                 conversation.leader is None and conversation.listeners
             ):
                 conversation.resign()
-                if self.retired:
-                    self._close_if_left()
+            if self.retired:
+                self._close_if_left()
         if waiter.cause is not None:
             raise self._failure(waiter.cause, maybe_executed=waiter.sent)
         return waiter.replies
@@ -277,9 +279,14 @@ class Driver:
 
     def _close_if_left(self) -> None:
         """Close a retired shared connection, if no caller waits for a reply any more."""
+        callers = self._last_callers
+        while callers and (callers[-1].abandoned or callers[-1].is_done()):
+            callers.pop()
+        if callers or not self.shared:
+            return
         conversation = self.conversation
-        wanted = conversation.leader is ALONE or conversation.has_callers()
-        if self.retired and self.shared and not wanted:
+        # The one that was alone as it was retired is not among them.
+        if not (conversation.leader is ALONE or conversation.has_callers()):
             self.close()
 
     def close(self) -> None:
@@ -334,6 +341,9 @@ class Connection(Driver, trio.abc.Stream):
         transport: A connected transport, owned from here on.
         poll_window: As in ``Config``.
         stall_timeout: As in ``Config``.
+
+    Attributes:
+        stall_timeout: As given. None for as long as a server may be silent for good reason.
     """
 
     def __init__(
@@ -391,6 +401,8 @@ class Connection(Driver, trio.abc.Stream):
     def retire(self) -> None:
         """Close a shared connection as soon as nothing is owed on it. Nobody may come new."""
         self.retired = True
+        conversation = self.conversation
+        self._last_callers = [*conversation.owed, *conversation.unsent]
         self._close_if_left()
 
     def is_ready(self, max_idle: float) -> bool:

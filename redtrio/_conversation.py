@@ -159,6 +159,7 @@ class Conversation:
         "_reader",
         "_rest",
         "_wake",
+        "_withdrawn",
         "buffer",
         "dead",
         "hang_up",
@@ -194,6 +195,7 @@ class Conversation:
         self.on_death: Callable[[], object] = _nobody_minds
         self._wake = wake
         self.unsent: deque[Waiter] = deque()
+        self._withdrawn = 0  # about so many of them
         self._rest: memoryview | None = None
         self.owed: deque[Waiter] = deque()
         self.dead: ConnectionError | TimeoutError | None = None
@@ -292,6 +294,11 @@ class Conversation:
         waiter.replies = []
         if not waiter.sent:
             waiter.payload = b""
+            self._withdrawn += 1
+            if self._withdrawn > 32 + len(self.unsent) // 2:
+                # Behind one that waits for room they would pile up.
+                self.unsent = deque(one for one in self.unsent if one.payload)
+                self._withdrawn = 0
 
     # --- receiving ---------------------------------------------------------------------
 

@@ -1,8 +1,13 @@
 """One server: the connections that all tasks share, and those that are lent to one at a time.
 
-Callers do the work. Whoever finds no shared connection dials it, one caller at a time; the
-others wait for the outcome, and a dialler that is cancelled leaves the work to the next. Between
-two attempts that fail lies a wait that grows; it belongs to the node, not to a caller.
+Callers do the work. Whoever finds that the connection whose turn it is cannot be used dials,
+one caller at a time; the others use another connection, or wait for the outcome where there is
+none, and a dialler that is cancelled leaves the work to the next. Between two attempts that fail
+lies a wait that grows; it belongs to the node, not to a caller.
+
+A place is empty or holds a connection that anybody may use at once. One that lay idle is taken
+out while it is asked whether it is alive. One that is too old stays until there is a new one;
+then it *leaves*: it finishes what it was asked, and is closed.
 """
 
 from __future__ import annotations
@@ -348,6 +353,10 @@ class Node:
         Raises:
             ResponseError: The server refused on one of them, which is replaced.
         """
+        dial = self._running_dial()
+        if dial is not None:
+            # It may have asked the provider before.
+            await dial.over.wait()
         credentials = await self.config.credentials()
         if credentials is None:
             return
@@ -479,15 +488,18 @@ class Node:
             if self._fail_fast and self._last_failure is not None:
                 raise _copy(self._last_failure) from self._last_failure
             await trio.sleep(wait)
+        connection: Connection | None = None
         try:
             with self._hook.connect(self.config.address):
                 connection = await connect(self.config)
-        except RedisError as error:
-            self._note_failure(error)
+            if self._closed:
+                raise self._closed_error()
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            elif isinstance(error, RedisError):
+                self._note_failure(error)
             raise
-        if self._closed:
-            connection.close()
-            raise self._closed_error()
         self._failures = 0
         self._last_failure = None
         return connection

@@ -202,6 +202,7 @@ class Redis(Commands[S]):
     def __repr__(self) -> str:
         return f"<Redis {self._node.config.address} {self._node.state()}>"
 
+    @enable_ki_protection
     async def __aenter__(self) -> Self:
         await self._node.connect()
         return self

@@ -58,7 +58,8 @@ def expire(client: Redis[Any]) -> None:
 @asynccontextmanager
 async def open_client(port: int, **options: Any) -> AsyncIterator[Redis[bytes]]:
     """A client that is not connected yet, closed at the end."""
-    client = Redis(HOST, port, **{"retry": QUICK, **options})
+    given: dict[str, Any] = {"decode_responses": False, "retry": QUICK, **options}
+    client: Redis[bytes] = Redis(HOST, port, **given)
     try:
         yield client
     finally:
@@ -295,6 +296,23 @@ async def test_closing_just_as_the_dial_succeeds_leaves_no_connection() -> None:
         await server.wait_for_open(0)
 
 
+async def test_hook_that_fails_as_the_dial_succeeds_leaves_no_connection() -> None:
+    class FailingHook(Hook):
+        @contextmanager
+        def _fail(self) -> Iterator[None]:
+            yield
+            raise LookupError("mine")
+
+        def connect(self, address: str) -> Any:
+            return self._fail()
+
+    async with scripted_client(hook=FailingHook()) as (server, client):
+        with pytest.raises(LookupError, match="mine"):
+            await client.ping()
+        assert server.accepted == 1
+        await server.wait_for_open(0)
+
+
 async def test_refused_login_is_told_and_not_tried_for_ever(server: Server) -> None:
     server.call("CONFIG", "SET", "requirepass", "right")
     hook = CountingHook()
@@ -446,6 +464,30 @@ async def test_blocking_calls_do_not_storm_a_server_that_is_down() -> None:
     # After the first failure one task alone tries whether the server is back.
     assert 1 <= hook.attempts <= 3
     assert hook.most == 1
+
+
+async def test_server_that_blocks_for_long_is_not_taken_for_a_silent_one(server: Server) -> None:
+    async with open_client(server.port, stall_timeout=0.05) as client:
+        assert await client.blpop("list", timeout=0.3) is None
+        outcomes: list[Any] = []
+        async with client.exclusive() as own, trio.open_nursery() as nursery:
+            nursery.start_soon(outcomes_of, lambda: client.blpop("list"), 1, outcomes)
+            nursery.start_soon(outcomes_of, lambda: own.blpop("other"), 1, outcomes)
+            many = [("BLPOP", "third", 0), ("PING",)]
+            nursery.start_soon(outcomes_of, lambda: client.call_many(many), 1, outcomes)
+            await trio.sleep(0.3)
+            assert outcomes == []
+            for name in ("list", "other", "third"):
+                server.call("RPUSH", name, "element")
+        assert len(outcomes) == 3
+        assert not any(isinstance(outcome, Exception) for outcome in outcomes)
+        # What does not block is given up as ever, also on a connection that has blocked.
+        async with client.exclusive() as own:
+            await own.blpop("list", timeout=0.1)
+            server.pause()
+            with pytest.raises(TimeoutError):
+                await own.ping()
+            server.resume()
 
 
 # --- idle connections, old connections -------------------------------------------------
@@ -603,6 +645,27 @@ async def test_old_connection_whose_last_callers_give_up_is_closed(valkey: Serve
         assert await client.ping()
         with trio.fail_after(5):
             await proxy.wait_for_connections(1)
+
+
+async def test_old_connection_whose_callers_give_up_all_at_once_is_closed(
+    valkey: Server,
+) -> None:
+    async with proxied_client(valkey, connection_lifetime=1000) as (proxy, client):
+        await client.ping()
+        for _ in range(5):  # the order in which they come to run is a matter of chance
+            proxy.replies.stall()
+            async with trio.open_nursery() as nursery:
+                for _ in range(20):
+                    nursery.start_soon(client.incr, "counter")
+                await proxy.replies.wait_for_held(1)
+                await trio.testing.wait_all_tasks_blocked()
+                node_of(client)._retire(0)
+                nursery.cancel_scope.cancel()
+            assert not node_of(client)._leaving
+            proxy.replies.release()
+            assert await client.ping()
+            with trio.fail_after(5):
+                await proxy.wait_for_connections(1)
 
 
 async def test_old_connection_serves_on_where_no_new_one_can_be_had(valkey: Server) -> None:
@@ -780,6 +843,31 @@ async def test_connection_on_which_the_login_is_refused_is_replaced_also_under_l
                 await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()
         await wait_for_user_connections(server, b"app", 2)
+
+
+async def test_connection_that_was_being_dialled_logs_in_anew_as_well(valkey: Server) -> None:
+    credentials = ("first", "one")
+    for user in ("first", "second"):
+        valkey.call("ACL", "SETUSER", user, "on", ">one", "~*", "+@all")
+    async with proxied_client(valkey, credential_provider=lambda: credentials) as (proxy, client):
+        proxy.replies.stall()
+        users: list[Any] = []
+
+        async def lend() -> None:
+            async with client.exclusive() as own:
+                users.append(await own.call("ACL", "WHOAMI"))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(client.ping)
+            nursery.start_soon(lend)
+            await proxy.replies.wait_for_held(200)
+            credentials = ("second", "one")
+            nursery.start_soon(client.reauthenticate)
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            proxy.replies.release()
+        assert await client.call("ACL", "WHOAMI") == b"second"
+        await lend()
+        assert users == [b"first", b"second"]
 
 
 async def keep_calling(client: Redis[Any]) -> None:

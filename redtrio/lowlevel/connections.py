@@ -19,10 +19,12 @@ import trio
 from trio.lowlevel import (
     Abort,
     Task,
+    TrioToken,
     cancel_shielded_checkpoint,
     checkpoint,
     checkpoint_if_cancelled,
     current_task,
+    current_trio_token,
     enable_ki_protection,
     reschedule,
     wait_task_rescheduled,
@@ -133,7 +135,10 @@ class ConnectionPool:
         self.used_connections: set[trio.abc.Stream] = set()
         self.drivers = Drivers(self._address)
         self._opening = 0
+        self._dials: set[trio.CancelScope] = set()
         self._waiting: OrderedDict[Task, _Turn] = OrderedDict()
+        self._run: TrioToken | None = None
+        self._generation = 0
         # Users' streams that were discarded where nothing could be awaited.
         self.condemned: list[trio.abc.Stream] = []
         self._closed = False
@@ -188,6 +193,7 @@ class ConnectionPool:
         if connection is not None:
             await cancel_shielded_checkpoint()
             return connection
+        self._enter_run()
         if not self._has_room():
             self._drop_lost()  # those of a Trio run that has ended
         self._serve_waiting()
@@ -286,6 +292,9 @@ class ConnectionPool:
         Who uses a connection, or waits for one, gets a ``ConnectionError``.
         """
         self._closed = True
+        self._enter_run()
+        for dial in self._dials:
+            dial.cancel()
         while self._waiting:
             task, _ = self._waiting.popitem(last=False)
             reschedule(task)
@@ -305,11 +314,24 @@ class ConnectionPool:
                 await close_surely(self.condemned.pop())
 
     def renew(self) -> None:
-        """Close what is idle, and each lent connection as it comes back."""
+        """Close what is idle, and each lent connection as it comes back.
+
+        What is being opened counts as lent.
+        """
+        self._generation += 1
         while self.pool:
             self._discard(self.pool.pop())
         for connection in self.used_connections:
             self.drivers.of(connection).retired = True
+
+    def _enter_run(self) -> None:
+        """Forget tasks that wait or dial in a run that is over, or beyond a fork."""
+        run = current_trio_token()
+        if self._run is not run:
+            self._run = run
+            self._opening = 0
+            self._dials.clear()
+            self._waiting.clear()
 
     def _has_room(self) -> bool:
         taken = len(self.used_connections) + len(self.pool) + self._opening
@@ -364,9 +386,9 @@ class ConnectionPool:
 
     @enable_ki_protection
     async def _open_in_slot(self) -> trio.abc.Stream:
+        generation = self._generation
         try:
-            limit = self._config.connect_timeout
-            connection = await within(limit, self._address, self._open)
+            connection = await self._open_unless_closed()
         except BaseException as error:
             self._opening -= 1
             self._serve_waiting()
@@ -377,11 +399,23 @@ class ConnectionPool:
             raise
         self._opening -= 1
         self.used_connections.add(connection)
+        if generation != self._generation:
+            self.drivers.of(connection).retired = True
         if self._closed:
             self.take_back(connection)
             await self.close_condemned()
             raise self._closed_error()
         return connection
+
+    async def _open_unless_closed(self) -> trio.abc.Stream:
+        dial = trio.CancelScope()
+        self._dials.add(dial)
+        try:
+            with dial:
+                return await within(self._config.connect_timeout, self._address, self._open)
+            raise self._closed_error()
+        finally:
+            self._dials.discard(dial)
 
     async def _open(self) -> trio.abc.Stream:
         connection: trio.abc.Stream
