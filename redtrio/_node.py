@@ -41,7 +41,7 @@ T = TypeVar("T")
 logger = logging.getLogger("redtrio")
 
 # For how long a cancelled caller waits, shielded, for the server to end a blocking command.
-_UNBLOCK_SECONDS = 1.0
+_UNBLOCK_SECONDS = 0.2
 
 _PING = write_command(b"PING")
 
@@ -194,9 +194,13 @@ class Node:
             ResponseError: The server refused the handshake.
         """
         tries = 0
+        uncertain = False
         while True:
             if failure is not None:
                 tries += 1
+                if isinstance(failure, ConnectionError | TimeoutError):
+                    # What one attempt may have done, the next one's failure does not undo.
+                    failure.maybe_executed = uncertain = uncertain or failure.maybe_executed
                 if tries > self.retry.retries or not is_repeatable(failure, harmless):
                     if isinstance(failure, ResponseError):
                         return failure

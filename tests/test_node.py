@@ -971,3 +971,24 @@ async def test_command_that_blocks_for_longer_than_a_server_may_be_silent(valkey
         assert await r.call_many([("BLPOP", "nothing", 0.3)]) == [None]
     async with RedisClient(valkey.host, valkey.port) as client:
         assert client.connection_pool._config.stall_timeout is None
+
+
+async def test_later_failures_do_not_deny_what_an_earlier_attempt_may_have_done(
+    own_valkey: Server,
+) -> None:
+    async with open_fault_proxy(own_valkey.port) as proxy:
+        retry = Retry(retries=2, base=0.001)
+        async with Redis("127.0.0.1", proxy.port, retry=retry) as r:
+            proxy.replies.stall()
+            async with trio.open_nursery() as nursery:
+
+                async def write() -> None:
+                    with pytest.raises(ConnectionError) as caught:
+                        await r.with_options(repeatable=True).incr("counter")
+                    assert caught.value.maybe_executed
+
+                nursery.start_soon(write)
+                await proxy.replies.wait_for_held(1)
+                proxy.refuse()
+                proxy.cut()
+    assert own_valkey.call("GET", "counter") == b"1"
