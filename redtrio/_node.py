@@ -352,10 +352,12 @@ class Node:
     async def reauthenticate(self) -> None:
         """Log in anew on every shared connection, with what the provider gives now.
 
-        Connections that were lent or lie idle are closed as they come back.
+        Connections that were lent or lie idle are closed as they come back. A shared one on
+        which replies are owed is replaced: Redis 8 was seen to leave a refused AUTH without
+        an answer behind other commands, so that each reply after it would be another one's.
 
         Raises:
-            ResponseError: The server refused on one of them, which is replaced.
+            ResponseError: The server refused; that connection stays as it is.
         """
         dial = self._running_dial()
         if dial is not None:
@@ -371,11 +373,19 @@ class Node:
                 continue
             # One that is lost meanwhile logs in as it is dialled anew.
             with suppress(ConnectionError, TimeoutError):
-                reply = await connection.ask(write_command(b"AUTH", *credentials))
-                if isinstance(reply, ResponseError):
-                    refusal = reply
-                    if self._slots[place] is connection:
-                        self._retire(place)
+                if connection.conversation.is_clean():
+                    reply = await connection.ask(write_command(b"AUTH", *credentials))
+                    refusal = reply if isinstance(reply, ResponseError) else refusal
+                    continue
+                try:
+                    replacement = await connect(self.config)
+                except ResponseError as error:
+                    refusal = error
+                    continue
+                if self._slots[place] is connection and not self._closed:
+                    self._install(place, replacement)
+                else:
+                    replacement.close()
         if refusal is not None:
             raise refusal
 

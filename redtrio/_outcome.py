@@ -43,7 +43,7 @@ class Decoding:
 
     def __call__(self, value: Any) -> Any:
         """Decode all bytes in a result, however deep. Nesting is bounded by the parser."""
-        kind = value.__class__
+        kind: type[Any] = value.__class__
         if kind is bytes:
             return value.decode(self.encoding, self.errors)
         if kind is list:

@@ -228,10 +228,11 @@ class Redis(Commands[S]):
     async def reauthenticate(self) -> None:
         """Log in anew on every connection, with what the credential provider gives now.
 
-        Connections that are lent are replaced as they come back.
+        Connections that are lent are replaced as they come back, and shared ones on which
+        replies are owed as soon as these are in.
 
         Raises:
-            ResponseError: The server refused; that connection is replaced.
+            ResponseError: The server refused; that connection stays as it is.
             RedisError: As any command.
         """
         await self._node.reauthenticate()
@@ -432,7 +433,7 @@ class Redis(Commands[S]):
             except (ConnectionError, TimeoutError) as error:
                 reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
                 connection = None
-        kind = type(reply)
+        kind: Any = reply.__class__
         if kind is bytes and self._decode is None and command.parse is None:
             result: T = reply
             return result
