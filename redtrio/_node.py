@@ -25,8 +25,9 @@ import trio
 from trio.lowlevel import current_trio_token, enable_ki_protection
 
 from redtrio._config import Config
-from redtrio._connection import Connection, connect, first_leaf
+from redtrio._connection import Connection, connect
 from redtrio._conversation import Waiter
+from redtrio._driver import first_leaf
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._retry import Retry, is_repeatable
 from redtrio.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError

@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary, ref
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from redtrio._connection import Connection, Driver, first_leaf
+from redtrio._connection import Connection
+from redtrio._driver import Driver, first_leaf
 from redtrio.exceptions import ConnectionError
 
 __all__ = ["Drivers", "StreamDriver", "close_surely"]

@@ -40,7 +40,7 @@ LAYERS = (
     ("lowlevel.connections",),
     ("_stream_driver",),
     ("_connection",),
-    ("_dial",),
+    ("_dial", "_driver"),
     ("_tls",),
     ("_conversation", "_transport"),
     ("_config", "_slots"),

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import trio
 from trio.lowlevel import disable_ki_protection, enable_ki_protection
 
-from redtrio._connection import Connection, Driver
+from redtrio._connection import Connection
 from redtrio._conversation import Waiter
+from redtrio._driver import Driver
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio.exceptions import ConnectionError, DataError, ResponseError
 from redtrio.lowlevel import protocol

@@ -31,7 +31,8 @@ from trio.lowlevel import (
 )
 
 from redtrio._config import Config
-from redtrio._connection import Connection, first_leaf, greet, open_connection, within
+from redtrio._connection import Connection, greet, open_connection, within
+from redtrio._driver import first_leaf
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio._transport import connect_errors
 from redtrio.exceptions import ConnectionError
