@@ -22,8 +22,9 @@ to hand on, not two.
 
 Reading before sleeping. After a send, the leader lets the scheduler run and tries to receive,
 a few times over, before it sleeps in the poller of the operating system, so that neither side
-goes idle. Every such pass runs whatever else is runnable. Where replies
-do not come in that window (a remote server), it stops looking, and tries again now and then.
+goes idle. Every such pass runs whatever else is runnable. Where replies do not come in that window
+(a remote server), it stops looking, and tries again now and then; and as long as the time from a
+command's send to its replies is longer than the window, which is measured all along, nobody looks.
 
 A leader passes a checkpoint at least every 256 KB or 1 ms, however fast data comes.
 
@@ -121,6 +122,11 @@ class Connection(Driver, trio.abc.Stream):
         self.conversation.hang_up = transport.close
         self._poll_seconds = poll_window / 1_000_000
         self._poll_skip = 0 if poll_window else math.inf
+        # One waiter at a time is timed from its send to its replies. Where that takes longer than
+        # the window, nobody looks, even if with many callers some reply always comes soon.
+        self._probe: Waiter | None = None
+        self._probed_at = 0.0
+        self._far = False
         # The last send was for more than one waiter: it is worth to let others queue first.
         self._company = False
         self._asleep = False  # the leader is in wait_readable
@@ -236,6 +242,7 @@ class Connection(Driver, trio.abc.Stream):
         conversation = self.conversation
         if (
             self._poll_skip
+            or self._far
             or self._company
             or conversation.leader is not None
             or conversation.dead is not None
@@ -329,7 +336,7 @@ class Connection(Driver, trio.abc.Stream):
     async def _look_beside(self, listener: Waiter, waiter: Waiter) -> None:
         """Look for the waiter's reply while the listener that leads sleeps."""
         conversation = self.conversation
-        passes = 0 if self._poll_skip else _POLL_PASSES
+        passes = 0 if self._poll_skip or self._far else _POLL_PASSES
         for _ in range(passes):
             await cancel_shielded_checkpoint()
             if conversation.leader is not listener or not self._asleep:
@@ -392,7 +399,7 @@ class Connection(Driver, trio.abc.Stream):
                 if enough():
                     # What others want to send is theirs to wait for.
                     return
-                if self._poll_skip or not await self._press():
+                if self._poll_skip or self._far or not await self._press():
                     await self._wait_both_ways()
                     self._receive()
             elif enough() or conversation.dead is not None:
@@ -401,7 +408,7 @@ class Connection(Driver, trio.abc.Stream):
                 if since:
                     # Looking that succeeds again and again must not outlive a deadline.
                     await checkpoint_if_cancelled()
-                if listening or self._poll_skip:
+                if listening or self._poll_skip or self._far:
                     eager = await self._sleep()
                 else:
                     eager = await self._look()
@@ -440,6 +447,9 @@ class Connection(Driver, trio.abc.Stream):
                 conversation.die(error)
                 break
             conversation.sent(count)
+            if self._probe is None and conversation.owed:
+                self._probe = conversation.owed[-1]
+                self._probed_at = perf_counter()
             if count < len(data):
                 return False
         return not self._transport.has_backlog or self._flush_transport()
@@ -464,6 +474,10 @@ class Connection(Driver, trio.abc.Stream):
         conversation = self.conversation
         if conversation.dead is not None:
             return 0
+        probe = self._probe
+        if probe is not None and not probe.missing:
+            # Its replies came elsewhere, and nobody looked at the clock.
+            probe = self._probe = None
         try:
             if self._flooded:
                 count = self._transport.receive_into(conversation.buffer(), _YIELD_BYTES)
@@ -482,6 +496,9 @@ class Connection(Driver, trio.abc.Stream):
             conversation.die_of(error)
             return 0
         self._silent_since = 0.0
+        if probe is not None and not probe.missing:
+            self._probe = None
+            self._far = perf_counter() - self._probed_at > self._poll_seconds
         if not count:
             conversation.die(self._ended())
         return count

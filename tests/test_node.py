@@ -992,3 +992,32 @@ async def test_later_failures_do_not_deny_what_an_earlier_attempt_may_have_done(
                 proxy.refuse()
                 proxy.cut()
     assert own_valkey.call("GET", "counter") == b"1"
+
+
+def is_far(client: Redis[Any]) -> bool:
+    connection = node_of(client)._slots[0]
+    assert connection is not None
+    return connection._far
+
+
+async def test_nobody_looks_where_some_reply_always_comes_soon_but_none_within_the_window(
+    valkey: Server,
+) -> None:
+    async with proxied_client(valkey, poll_window=2000) as (proxy, r):
+        proxy.replies.delay(0.01)
+
+        async def keep_calling() -> None:
+            for _ in range(5):
+                assert await r.echo("word") == b"word"
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(keep_calling)
+        assert is_far(r)
+        proxy.replies.delay(0)
+        # A server that is near again is found out by what is timed anyway.
+        for _ in range(1000):
+            await r.ping()
+            if not is_far(r):
+                break
+        assert not is_far(r)
