@@ -42,7 +42,7 @@ T = TypeVar("T")
 logger = logging.getLogger("redtrio")
 
 # For how long a cancelled caller waits, shielded, for the server to end a blocking command.
-_UNBLOCK_SECONDS = 0.2
+_UNBLOCK_SECONDS = 1.0
 
 _PING = write_command(b"PING")
 

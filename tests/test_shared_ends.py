@@ -263,9 +263,9 @@ async def test_server_that_is_silent_for_too_long_is_given_up(own_valkey: Server
         async with trio.open_nursery() as nursery:
             for _ in range(4):
                 nursery.start_soon(call)
-        # The first one was alone, and does not count.
-        executed = 3 if way == "ask" else 2
-        assert sum(error.maybe_executed for error in errors) == executed
+        # One that is alone on its way does not count for the bound.
+        expected = {2, 3} if way == "ask" else {2}
+        assert sum(error.maybe_executed for error in errors) in expected
         assert len({id(error) for error in errors}) == 4
         assert connection.is_lost()
         own_valkey.resume()
