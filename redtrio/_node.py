@@ -44,6 +44,8 @@ logger = logging.getLogger("redtrio")
 # For how long a cancelled caller waits, shielded, for the server to end a blocking command.
 _UNBLOCK_SECONDS = 1.0
 
+_UNBLOCK_AGAIN_SECONDS = 0.01
+
 _PING = write_command(b"PING")
 
 
@@ -324,10 +326,16 @@ class Node:
 
     async def _unblock(self, connection: Connection, waiter: Waiter) -> Any:
         """End a blocking command, and return its reply; None if it had none."""
+        payload = write_command(b"CLIENT", b"UNBLOCK", connection.client_id or 0)
+        patience = _UNBLOCK_AGAIN_SECONDS
         try:
-            payload = write_command(b"CLIENT", b"UNBLOCK", connection.client_id or 0)
-            await (await self.connect()).ask(payload)
-            return (await connection.request(waiter, begun=True))[0]
+            while True:
+                await (await self.connect()).ask(payload)
+                # The server may have read this before the command that is to end: then it ended
+                # nothing, and is to be said again.
+                with trio.move_on_after(patience):
+                    return (await connection.request(waiter, begun=True, keep=True))[0]
+                patience *= 2
         except RedisError:
             return None  # the connection is gone, and the command with it
 
