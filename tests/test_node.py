@@ -838,7 +838,8 @@ async def test_refused_login_leaves_connections_as_they_are_and_a_good_one_may_r
             with pytest.raises(AuthenticationError) as caught:
                 await client.reauthenticate()
             assert "wrong" not in str(caught.value).replace("WRONGPASS", "").split()
-            assert identities == {await client.client_id() for _ in range(4)}
+            # Not always both: the other callers take turns as well.
+            assert {await client.client_id() for _ in range(4)} <= identities
             password = "one"
             await client.reauthenticate()
             nursery.cancel_scope.cancel()
