@@ -109,14 +109,16 @@ class Config:
             scheduler passes before it sleeps, >= 0; 0 always sleeps. Costs nothing
             against a remote server: where replies do not come within the window,
             looking stops.
-        max_in_flight: How many commands may be queued and unanswered on one connection,
-            >= 1. Past that, callers wait in order.
-        max_in_flight_bytes: How many bytes of commands may be queued and unsent on one
-            connection, >= 1. A larger command is let in alone.
+        max_in_flight: How many commands may be sent and unanswered on one connection, >= 1.
+            Past that, callers wait in order; a larger pipeline is let in alone. A command
+            that nobody else's is beside is not counted.
+        max_in_flight_bytes: How many bytes those commands may have, >= 1. A larger one is let
+            in alone.
         health_check_interval: A connection that lay idle for more than so many seconds is
             greeted with PING before it is used, >= 0. 0 or None: never.
         stall_timeout: Seconds without a byte from a server that owes replies, > 0, after
-            which the connection is given up. None: never, for scripts that run long.
+            which the connection is given up; not where a blocking command is on its way.
+            None: never, for scripts that run long.
         connection_lifetime: Seconds after which a connection is replaced by a new one,
             > 0. None: never.
         ssl: Whether to speak TLS.

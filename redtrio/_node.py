@@ -44,6 +44,8 @@ logger = logging.getLogger("redtrio")
 # For how long a cancelled caller waits, shielded, for the server to end a blocking command.
 _UNBLOCK_SECONDS = 1.0
 
+# How long it waits first before it tells the server again; doubled each time. Not measured: long
+# enough for a server nearby to have read the command by then.
 _UNBLOCK_AGAIN_SECONDS = 0.01
 
 _PING = write_command(b"PING")
