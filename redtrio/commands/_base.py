@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from redtrio.types import Argument
 
-__all__ = ["Command", "CommandGroup", "S", "Spec", "T"]
+__all__ = ["Command", "CommandGroup", "Family", "S", "Spec", "T"]
 
 T = TypeVar("T")
 """What a command's result is."""
@@ -132,3 +132,19 @@ class CommandGroup(Generic[S]):
     def _execute(self, command: Command[T]) -> Awaitable[T]:
         """Send the command, or queue it."""
         raise NotImplementedError
+
+
+class Family(CommandGroup[S]):
+    """Commands that a client has under a name of their own, as ``r.json()``.
+
+    Args:
+        client: A client, which sends them, or a pipeline, which queues them.
+    """
+
+    __slots__ = ("_client",)
+
+    def __init__(self, client: CommandGroup[S]) -> None:
+        self._client: CommandGroup[S] = client
+
+    def _execute(self, command: Command[T]) -> Awaitable[T]:
+        return self._client._execute(command)

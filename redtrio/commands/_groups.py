@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 
-from redtrio.commands import (
-    command_table,
-    connection,
-    counters,
-    hash_fields,
-    hashes,
-    key_expiry,
-    keys,
-    lists,
-    server,
-    sets,
-    sort,
-    sorted_set_algebra,
-    sorted_set_ranges,
-    sorted_sets,
-    strings,
-)
 from redtrio.commands._base import S, Spec
 from redtrio.commands.connection import ConnectionCommands
+from redtrio.commands.families import FAMILIES, FamilyCommands
 from redtrio.commands.hashes import HashCommands
 from redtrio.commands.keys import KeyCommands
 from redtrio.commands.lists import ListCommands
@@ -38,6 +23,7 @@ __all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
 
 class Commands(
     ConnectionCommands[S],
+    FamilyCommands[S],
     HashCommands[S],
     KeyCommands[S],
     ListCommands[S],
@@ -49,25 +35,6 @@ class Commands(
     """Every command as a method."""
 
     __slots__ = ()
-
-
-_MODULES: tuple[ModuleType, ...] = (
-    command_table,
-    connection,
-    counters,
-    hash_fields,
-    hashes,
-    key_expiry,
-    keys,
-    lists,
-    server,
-    sets,
-    sort,
-    sorted_set_algebra,
-    sorted_set_ranges,
-    sorted_sets,
-    strings,
-)
 
 
 # They have no method on a client: a pipeline, a transaction or a subscription sends them.
@@ -102,8 +69,11 @@ def _specs() -> Iterator[tuple[str, Spec]]:
         yield name, Spec(name=name, binds=True)
     for name in _UNANSWERED:
         yield name, Spec(name=name, unanswered=True)
-    for module in _MODULES:
-        for value in vars(module).values():
+    # Each stands beside the group whose method uses it.
+    wholes: tuple[type, ...] = (Commands, *FAMILIES)
+    groups = [group for whole in wholes for group in whole.__mro__]
+    for module in dict.fromkeys(group.__module__ for group in groups):
+        for value in vars(sys.modules[module]).values():
             if isinstance(value, Spec):
                 yield value.name, value
 
