@@ -1,4 +1,4 @@
-"""The low-level client: any command, one connection of the pool for each call in flight."""
+"""The low-level client: any command, over the connections of a pool."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from redtrio._driver import Driver
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio.exceptions import ConnectionError, DataError, ResponseError
 from redtrio.lowlevel import protocol
+from redtrio.lowlevel._crowd import LONERS, SHAREABLE, Crowd
 from redtrio.lowlevel.connections import ConnectionPool
 
 if TYPE_CHECKING:
@@ -52,11 +53,14 @@ _SPECIAL = PUSH_COMMANDS | _UNANSWERED | _PARTING | {b"CLIENT", b"HELLO"}
 class RedisClient:
     """Communicates with a Redis or Valkey server through ``call``.
 
-    Each call in flight has a connection of its own, from the pool. A call that is
-    cancelled or fails discards its connection, so that its reply can reach nobody else.
-    State that a command binds to its connection (SELECT, MULTI, WATCH …) therefore says
-    nothing about the next call: use ``call_many``, or ``send_command`` and ``receive``
-    on one connection.
+    A call has a connection of its own, from the pool, while few are in flight. Beyond that,
+    ordinary commands share one more connection, in batches, which is several times faster;
+    commands that may block, or that redtrio does not know, never share. The reply to a call
+    that was cancelled reaches nobody: its connection is discarded, or, where others wait on
+    it as well, the reply is dropped and nobody new goes there.
+
+    State that a command binds to its connection (SELECT, MULTI, WATCH …) says nothing about
+    the next call: use ``call_many``, or ``send_command`` and ``receive`` on one connection.
 
     Can be used as ``async with RedisClient() as client``, which closes it at the end.
 
@@ -111,6 +115,7 @@ class RedisClient:
         self._subscriber: trio.abc.Stream | None = None
         self._subscribing = trio.Lock()
         self._subscriptions_lost = False
+        self._crowd: Crowd | None = None
         self._closed = False
 
     def __repr__(self) -> str:
@@ -199,6 +204,15 @@ class RedisClient:
             parting = False
         # As _exchange, written out: each call of a Python function counts here.
         pool = self._pool
+        if pool and len(pool.used_connections) >= LONERS and command in SHAREABLE:
+            crowd = self._crowd
+            if crowd is None or not crowd.is_open():
+                crowd = self._gather(pool)
+            if crowd is not None:
+                reply = await crowd.ask(payload)
+                if isinstance(reply, Exception):
+                    raise _with_command(reply, command)
+                return reply
         connection = (pool and pool.lend_nowait()) or await self._borrow()
         driver = connection if isinstance(connection, Connection) else self._drivers.of(connection)
         try:
@@ -375,6 +389,22 @@ class RedisClient:
                 logger.exception(
                     "callback %r failed on a push of type %r", callback, push.push_type
                 )
+
+    def _gather(self, pool: ConnectionPool) -> Crowd | None:
+        """Let many calls share a connection from here on; None if none is idle, or can be."""
+        if (
+            self.write_command is not protocol.write_command
+            or self.Reader is not protocol.Resp3Reader
+        ):
+            return None  # nobody knows that to each command there is one reply
+        connection = pool.lend_nowait()
+        if isinstance(connection, Connection):
+            self._make_ready(connection)
+            self._crowd = Crowd(pool, connection)
+            return self._crowd
+        if connection is not None:
+            pool.take_back(connection)
+        return None
 
     def _make_ready(self, driver: Driver) -> None:
         driver.attach(self, self.Reader, self._run_callbacks)
