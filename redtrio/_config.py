@@ -34,6 +34,10 @@ CredentialProvider: TypeAlias = Callable[[], "Credentials | Awaitable[Credential
 An object with ``get_credentials_async`` or ``get_credentials``, as redis-py's
 ``CredentialProvider`` has them, does as well; of the two the async one is asked. A plain
 function must not block.
+
+If the object has ``on_next``, as redis-py's ``StreamingCredentialProvider``, a client registers
+a callback with it, which may be called in any thread: each time it is, the client asks for the
+credentials and logs in anew on its connections. Such a client is used inside of ``async with``.
 """
 
 

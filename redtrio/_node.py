@@ -30,6 +30,7 @@ from redtrio._conversation import Waiter
 from redtrio._driver import first_leaf
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._retry import Retry, is_repeatable
+from redtrio._rotation import Rotation, rotates
 from redtrio.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redtrio.lowlevel.connections import ConnectionPool
 from redtrio.lowlevel.protocol import write_command
@@ -110,6 +111,8 @@ class Node:
         # Of connections that are gone.
         self._past_bytes = [0, 0]
         self._closed = False
+        provider = config.credential_provider
+        self._rotation = Rotation(provider, self.reauthenticate) if rotates(provider) else None
         # What the server told of commands that are not known here.
         self._flags: dict[str, frozenset[bytes]] = {}
 
@@ -123,6 +126,25 @@ class Node:
         if not any(self._alive()):
             return "not connected" if not self._failures else "cannot be reached"
         return f"connected, {self.statistics().in_flight} in flight"
+
+    async def enter(self) -> None:
+        """Connect, and do from here on what has to happen without a caller, until ``leave``.
+
+        Raises:
+            RedisError: As ``connect``.
+        """
+        if self._rotation is not None:
+            await self._rotation.start()
+        try:
+            await self.connect()
+        except BaseException:
+            await self.leave()
+            raise
+
+    async def leave(self) -> None:
+        """End what ``enter`` began, connections aside."""
+        if self._rotation is not None:
+            await self._rotation.stop()
 
     def ready(self) -> Connection | None:
         """Give a shared connection that can be used at once, None if there is none.
@@ -508,6 +530,10 @@ class Node:
 
     async def _open(self) -> Connection:
         """Dial, but not before it is time for the next attempt."""
+        if not (self._rotation is None or self._rotation.is_on()):
+            raise RuntimeError(
+                "a credential_provider with on_next is watched inside of `async with` only"
+            )
         wait = self._backoff()
         if wait > 0:
             if self._fail_fast and self._last_failure is not None:

@@ -204,7 +204,7 @@ class Redis(Commands[S]):
 
     @enable_ki_protection
     async def __aenter__(self) -> Self:
-        await self._node.connect()
+        await self._node.enter()
         return self
 
     @enable_ki_protection
@@ -214,7 +214,10 @@ class Redis(Commands[S]):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.aclose()
+        try:
+            await self._node.leave()
+        finally:
+            await self.aclose()
 
     @enable_ki_protection
     async def aclose(self) -> None:
@@ -228,6 +231,7 @@ class Redis(Commands[S]):
     async def reauthenticate(self) -> None:
         """Log in anew on every connection, with what the credential provider gives now.
 
+        A provider with ``on_next`` sets this off by itself; see ``CredentialProvider``.
         Connections that are lent are replaced as they come back, and shared ones on which
         replies are owed as soon as these are in.
 

@@ -50,7 +50,7 @@ LAYERS = (
     ("lowlevel.protocol",),
     ("_resp3_py",),
     ("_resp3_py_encoder", "_resp3_py_grammar", "_resp3"),
-    ("_retry",),
+    ("_retry", "_rotation"),
     ("_hook", "exceptions", "types"),
 )
 
