@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import hiredis
@@ -22,6 +23,7 @@ __all__ = [
     "give_up_blocking",
     "wait_for_blocked",
     "wait_for_connections",
+    "wait_until",
 ]
 
 Respy3Reader: Any = respy3.Resp3Reader
@@ -107,5 +109,13 @@ async def wait_for_connections(server: Server, count: int) -> None:
     """Wait until the server has exactly so many; a wrong count ends in the time limit."""
     while True:
         if connections_of(server) == count:
+            return
+        await trio.sleep(0.001)
+
+
+async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Ask a server until it is so; what never is ends in the time limit."""
+    while True:
+        if await condition():
             return
         await trio.sleep(0.001)

@@ -21,6 +21,7 @@ class Told(NamedTuple):
 
 # Where a server does not say what we know, and why we know better.
 EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("SHUTDOWN", "blocking"): "it waits for replicas that lag behind, and is not flagged",
     ("WAIT", "blocking"): "it blocks, but got the flag in Redis 7.2 only",
 }
 

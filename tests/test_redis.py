@@ -65,7 +65,7 @@ async def test_arguments_count_before_the_url(server: Server) -> None:
     url = f"redis://{server.host}:{server.port}/2?decode_responses=yes&client_name=me"
     async with Redis.from_url(url, decode_responses=False, db=1) as r:
         assert (await r.client_info())["db"] == 1
-        assert await r.client_getname() == b"me"
+        assert await r.client_getname() == "me"
 
 
 async def test_unix_socket(server: Server) -> None:

@@ -7,11 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from redtrio.commands._base import S, Spec
+from redtrio.commands.acl import AclCommands
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
 from redtrio.commands.hashes import HashCommands
 from redtrio.commands.keys import KeyCommands
+from redtrio.commands.latency import LatencyCommands
 from redtrio.commands.lists import ListCommands
+from redtrio.commands.modules import ModuleCommands
 from redtrio.commands.server import ServerCommands
 from redtrio.commands.sets import SetCommands
 from redtrio.commands.sorted_sets import SortedSetCommands
@@ -22,11 +25,14 @@ __all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
 
 
 class Commands(
+    AclCommands[S],
     ConnectionCommands[S],
     FamilyCommands[S],
     HashCommands[S],
     KeyCommands[S],
+    LatencyCommands[S],
     ListCommands[S],
+    ModuleCommands[S],
     ServerCommands[S],
     SetCommands[S],
     SortedSetCommands[S],

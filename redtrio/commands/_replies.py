@@ -57,4 +57,7 @@ def plain_words(value: Any) -> Any:
         return {plain_words(item) for item in cast("Any", value)}
     if isinstance(value, list):
         return [plain_words(item) for item in cast("Any", value)]
+    if isinstance(value, tuple):
+        # What stands in a set is frozen.
+        return tuple(plain_words(item) for item in cast("Any", value))
     return value

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import Any, Literal, overload
 
-from redtrio.commands._arguments import (
-    Duration,
-    Words,
-    at_least_one,
-    at_most_one,
-    flag_words,
-    milliseconds,
-    whole,
-)
-from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._replies import as_bool, is_ok, plain_words, text
+from redtrio.commands._arguments import Words, at_least_one, at_most_one, flag_words, whole
+from redtrio.commands._base import Command, S, Spec
+from redtrio.commands._client_words import one_of, own_fields
+from redtrio.commands._replies import is_ok, plain_words, text
+from redtrio.commands.clients import ClientCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
@@ -29,17 +23,12 @@ _CLIENT_GETREDIR = Spec(name="CLIENT GETREDIR")
 _CLIENT_ID = Spec(name="CLIENT ID")
 _CLIENT_IMPORT_SOURCE = Spec(name="CLIENT IMPORT-SOURCE", binds=True)
 _CLIENT_INFO = Spec(name="CLIENT INFO")
-_CLIENT_KILL = Spec(name="CLIENT KILL")
-_CLIENT_LIST = Spec(name="CLIENT LIST")
 _CLIENT_NO_EVICT = Spec(name="CLIENT NO-EVICT", binds=True)
 _CLIENT_NO_TOUCH = Spec(name="CLIENT NO-TOUCH", binds=True)
-_CLIENT_PAUSE = Spec(name="CLIENT PAUSE")
 _CLIENT_SETINFO = Spec(name="CLIENT SETINFO", binds=True)
 _CLIENT_SETNAME = Spec(name="CLIENT SETNAME", binds=True)
 _CLIENT_TRACKING = Spec(name="CLIENT TRACKING", binds=True)
 _CLIENT_TRACKINGINFO = Spec(name="CLIENT TRACKINGINFO")
-_CLIENT_UNBLOCK = Spec(name="CLIENT UNBLOCK")
-_CLIENT_UNPAUSE = Spec(name="CLIENT UNPAUSE")
 _ECHO = Spec(name="ECHO")
 _HELLO = Spec(name="HELLO", binds=True)
 _PING = Spec(name="PING")
@@ -50,16 +39,10 @@ _SELECT = Spec(name="SELECT", binds=True)
 CLIENT_REPLY = Spec(name="CLIENT REPLY", binds=True, unanswered=True)
 """Has no method: on a connection whose replies are matched to commands it has no place."""
 
-# The fields of CLIENT INFO that redis-py gives as numbers.
-_NUMBERS = frozenset(
-    {"age", "db", "id", "idle", "multi", "psub", "sub"}
-    | {"argv-mem", "obl", "oll", "omem", "qbuf", "qbuf-free", "tot-mem"}
-)
 _MODES = ("ON", "OFF")
-_TYPES = ("normal", "master", "primary", "replica", "slave", "pubsub")
 
 
-class ConnectionCommands(CommandGroup[S]):
+class ConnectionCommands(ClientCommands[S]):
     """The commands on the connection, and on the connections of others.
 
     Those that leave a state behind on the connection are refused on one that others share;
@@ -120,15 +103,15 @@ class ConnectionCommands(CommandGroup[S]):
         words = (b"CLIENT", b"CAPA", *at_least_one("capabilities", capabilities))
         return self._execute(Command(_CLIENT_CAPA, words, is_ok))
 
-    def client_getname(self) -> Awaitable[S | None]:
+    def client_getname(self) -> Awaitable[str | None]:
         """Get the name of the connection.
 
         Returns:
-            The name, None if it has none.
+            The name, str in either mode; None if it has none.
 
         Source: CLIENT GETNAME.
         """
-        return self._execute(Command(_CLIENT_GETNAME, (b"CLIENT", b"GETNAME")))
+        return self._execute(Command(_CLIENT_GETNAME, (b"CLIENT", b"GETNAME"), plain_words))
 
     def client_getredir(self) -> Awaitable[int]:
         """Tell to which connection notices of tracking are redirected.
@@ -162,7 +145,7 @@ class ConnectionCommands(CommandGroup[S]):
 
         Source: CLIENT IMPORT-SOURCE. Since Valkey 8.1; not in Redis.
         """
-        words = (b"CLIENT", b"IMPORT-SOURCE", _one_of("mode", mode, _MODES))
+        words = (b"CLIENT", b"IMPORT-SOURCE", one_of("mode", mode, _MODES))
         return self._execute(Command(_CLIENT_IMPORT_SOURCE, words, is_ok))
 
     def client_info(self) -> Awaitable[dict[str, str | int]]:
@@ -174,92 +157,7 @@ class ConnectionCommands(CommandGroup[S]):
 
         Source: CLIENT INFO. Since 6.2.
         """
-        return self._execute(Command(_CLIENT_INFO, (b"CLIENT", b"INFO"), _own_fields))
-
-    def client_kill(self, address: Argument) -> Awaitable[bool]:
-        """Close the connection of one client.
-
-        Args:
-            address: Its address and port ("127.0.0.1:50000").
-
-        Returns:
-            True.
-
-        Raises:
-            ResponseError: There is no such client.
-
-        Source: CLIENT KILL.
-        """
-        return self._execute(Command(_CLIENT_KILL, (b"CLIENT", b"KILL", address), is_ok))
-
-    def client_kill_filter(
-        self,
-        _id: int | None = None,
-        _type: str | None = None,
-        addr: Argument | None = None,
-        skipme: bool | None = None,
-        laddr: Argument | None = None,
-        user: Argument | None = None,
-        maxage: int | None = None,
-    ) -> Awaitable[int]:
-        """Close the connections to which all of the filters apply.
-
-        Args:
-            _id: Id of the connection.
-            _type: "normal", "master", "primary", "replica", "slave" or "pubsub".
-            addr: Address and port of the client.
-            skipme: Whether this connection stays open; None: it does.
-            laddr: Address and port of the server's end.
-            user: The user that it is logged in as.
-            maxage: Only connections that are so many seconds old, > 0. Since 7.4.
-
-        Returns:
-            How many were closed.
-
-        Raises:
-            DataError: No filter is given, or one is out of its range.
-
-        Source: CLIENT KILL.
-        """
-        words: Words = ()
-        if _type is not None:
-            words += (b"TYPE", _one_of("_type", _type, _TYPES))
-        if skipme is not None:
-            words += (b"SKIPME", b"YES" if skipme else b"NO")
-        if maxage is not None:
-            words += (b"MAXAGE", whole("maxage", maxage, "seconds", 1))
-        filters = {"ID": _id, "ADDR": addr, "LADDR": laddr, "USER": user}
-        for word, value in filters.items():
-            if value is not None:
-                words += (word, value)
-        words = (b"CLIENT", b"KILL", *at_least_one("the filter", words))
-        return self._execute(Command(_CLIENT_KILL, words))
-
-    def client_list(
-        self, _type: str | None = None, client_id: Iterable[int] = ()
-    ) -> Awaitable[list[dict[str, str]]]:
-        """Get what the server knows of all connections.
-
-        Args:
-            _type: Only "normal", "master", "primary", "replica", "slave" or "pubsub".
-            client_id: Only those with one of these ids.
-
-        Returns:
-            One dict of field to value for each, all of them str in either mode.
-
-        Raises:
-            DataError: ``_type`` is none of those, or is given together with ``client_id``.
-
-        Source: CLIENT LIST. ``client_id`` since 6.2.
-        """
-        ids: Words = tuple(client_id)
-        at_most_one(_type=_type, client_id=ids or None)
-        words: Words = (b"CLIENT", b"LIST")
-        if _type is not None:
-            words += (b"TYPE", _one_of("_type", _type, _TYPES))
-        if ids:
-            words += (b"ID", *ids)
-        return self._execute(Command(_CLIENT_LIST, words, _lines_of_fields))
+        return self._execute(Command(_CLIENT_INFO, (b"CLIENT", b"INFO"), own_fields))
 
     def client_no_evict(self, mode: Literal["ON", "OFF"]) -> Awaitable[bool]:
         """Keep the connection when the server closes some to save memory.
@@ -277,7 +175,7 @@ class ConnectionCommands(CommandGroup[S]):
 
         Source: CLIENT NO-EVICT. Since 7.0.
         """
-        words = (b"CLIENT", b"NO-EVICT", _one_of("mode", mode, _MODES))
+        words = (b"CLIENT", b"NO-EVICT", one_of("mode", mode, _MODES))
         return self._execute(Command(_CLIENT_NO_EVICT, words, is_ok))
 
     def client_no_touch(self, mode: Literal["ON", "OFF"]) -> Awaitable[bool]:
@@ -296,27 +194,8 @@ class ConnectionCommands(CommandGroup[S]):
 
         Source: CLIENT NO-TOUCH. Since 7.2.
         """
-        words = (b"CLIENT", b"NO-TOUCH", _one_of("mode", mode, _MODES))
+        words = (b"CLIENT", b"NO-TOUCH", one_of("mode", mode, _MODES))
         return self._execute(Command(_CLIENT_NO_TOUCH, words, is_ok))
-
-    def client_pause(self, timeout: Duration, all: bool = True) -> Awaitable[bool]:  # noqa: A002 - redis-py's name
-        """Let the server answer no commands for some time.
-
-        Args:
-            timeout: Milliseconds, int or timedelta, >= 0.
-            all: False: hold up only commands that write.
-
-        Returns:
-            True.
-
-        Raises:
-            DataError: ``timeout`` is negative.
-
-        Source: CLIENT PAUSE. ``all`` since 6.2.
-        """
-        words: Words = (b"CLIENT", b"PAUSE", milliseconds("timeout", timeout, 0))
-        words += (b"ALL" if all else b"WRITE",)
-        return self._execute(Command(_CLIENT_PAUSE, words, is_ok))
 
     def client_setinfo(
         self, attr: Literal["LIB-NAME", "LIB-VER"], value: Argument
@@ -335,7 +214,7 @@ class ConnectionCommands(CommandGroup[S]):
 
         Source: CLIENT SETINFO. Since 7.2.
         """
-        words = (b"CLIENT", b"SETINFO", _one_of("attr", attr, ("LIB-NAME", "LIB-VER")), value)
+        words = (b"CLIENT", b"SETINFO", one_of("attr", attr, ("LIB-NAME", "LIB-VER")), value)
         return self._execute(Command(_CLIENT_SETINFO, words, is_ok))
 
     def client_setname(self, name: Argument) -> Awaitable[bool]:
@@ -426,31 +305,6 @@ class ConnectionCommands(CommandGroup[S]):
         """
         words = (b"CLIENT", b"TRACKINGINFO")
         return self._execute(Command(_CLIENT_TRACKINGINFO, words, _tracking))
-
-    def client_unblock(self, client_id: int, error: bool = False) -> Awaitable[bool]:
-        """End the blocking command of another connection.
-
-        Args:
-            client_id: Id of that connection.
-            error: Let its command fail with UNBLOCKED; else it ends as after its timeout.
-
-        Returns:
-            Whether it was blocked.
-
-        Source: CLIENT UNBLOCK. Since 5.0.
-        """
-        words = (b"CLIENT", b"UNBLOCK", client_id, b"ERROR" if error else b"TIMEOUT")
-        return self._execute(Command(_CLIENT_UNBLOCK, words, as_bool))
-
-    def client_unpause(self) -> Awaitable[bool]:
-        """End what ``client_pause`` began.
-
-        Returns:
-            True.
-
-        Source: CLIENT UNPAUSE. Since 6.2.
-        """
-        return self._execute(Command(_CLIENT_UNPAUSE, (b"CLIENT", b"UNPAUSE"), is_ok))
 
     def echo(self, value: Argument) -> Awaitable[S]:
         """Get back what was sent.
@@ -549,34 +403,12 @@ class ConnectionCommands(CommandGroup[S]):
         return self._execute(Command(_SELECT, words, is_ok))
 
 
-def _one_of(name: str, value: str, accepted: tuple[str, ...]) -> str:
-    for word in accepted:
-        if word.lower() == value.lower():
-            return word
-    raise DataError(f"{name} must be one of {', '.join(accepted)}, got {value!r}")
-
-
 def _is_pong(reply: Any) -> bool:
     return bool(reply == b"PONG")
 
 
 def _is_reset(reply: Any) -> bool:
     return bool(reply == b"RESET")
-
-
-def _fields(line: str) -> dict[str, str]:
-    return {name: value for name, _, value in (word.partition("=") for word in line.split())}
-
-
-def _own_fields(reply: bytes) -> dict[str, str | int]:
-    return {
-        name: int(value) if name in _NUMBERS else value
-        for name, value in _fields(text(reply)).items()
-    }
-
-
-def _lines_of_fields(reply: bytes) -> list[dict[str, str]]:
-    return [_fields(line) for line in text(reply).splitlines()]
 
 
 def _tracking(reply: dict[bytes, Any]) -> dict[str, Any]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Literal
 
-from redtrio.commands._arguments import Words, flag_words, whole
+from redtrio.commands._arguments import Words, at_most_one, flag_words, whole
 from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._information import parse_information
-from redtrio.commands._replies import is_ok, plain_words
+from redtrio.commands._replies import is_ok, plain_words, text
 from redtrio.commands.command_table import CommandTableCommands
+from redtrio.commands.hotkeys import HotkeyCommands
+from redtrio.commands.persistence import PersistenceCommands
+from redtrio.commands.replication import ReplicationCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
 __all__ = ["ServerCommands"]
 
-_BGREWRITEAOF = Spec(name="BGREWRITEAOF")
-_BGSAVE = Spec(name="BGSAVE")
 _COMMANDLOG_GET = Spec(name="COMMANDLOG GET")
 _COMMANDLOG_LEN = Spec(name="COMMANDLOG LEN")
 _COMMANDLOG_RESET = Spec(name="COMMANDLOG RESET")
@@ -24,66 +25,41 @@ _CONFIG_GET = Spec(name="CONFIG GET")
 _CONFIG_RESETSTAT = Spec(name="CONFIG RESETSTAT")
 _CONFIG_REWRITE = Spec(name="CONFIG REWRITE")
 _CONFIG_SET = Spec(name="CONFIG SET")
+# All that stands behind it is told by one name in the server's table.
+_DEBUG = Spec(name="DEBUG")
 _DBSIZE = Spec(name="DBSIZE", readonly=True)
 _FLUSHALL = Spec(name="FLUSHALL")
 _FLUSHDB = Spec(name="FLUSHDB")
 _INFO = Spec(name="INFO")
-_LASTSAVE = Spec(name="LASTSAVE")
+_LOLWUT = Spec(name="LOLWUT", readonly=True)
 _MEMORY_DOCTOR = Spec(name="MEMORY DOCTOR")
 _MEMORY_MALLOC_STATS = Spec(name="MEMORY MALLOC-STATS")
 _MEMORY_PURGE = Spec(name="MEMORY PURGE")
 _MEMORY_STATS = Spec(name="MEMORY STATS")
 _MEMORY_USAGE = Spec(name="MEMORY USAGE", keys=(2, 2, 1), readonly=True)
-_REPLICAOF = Spec(name="REPLICAOF")
-_ROLE = Spec(name="ROLE")
-_SAVE = Spec(name="SAVE")
 _SLOWLOG_GET = Spec(name="SLOWLOG GET")
 _SLOWLOG_LEN = Spec(name="SLOWLOG LEN")
 _SLOWLOG_RESET = Spec(name="SLOWLOG RESET")
 _SWAPDB = Spec(name="SWAPDB")
 _TIME = Spec(name="TIME")
 
+_DEBUG_NUMBERS = frozenset({"lru", "lru_seconds_idle", "refcount", "serializedlength"})
 _LOGS = ("slow", "large-request", "large-reply")
 
 
-class ServerCommands(CommandTableCommands[S]):
-    """The commands on the server, those on its table of commands among them.
+class ServerCommands(
+    CommandTableCommands[S],
+    HotkeyCommands[S],
+    PersistenceCommands[S],
+    ReplicationCommands[S],
+):
+    """The commands on the server: its databases, its options, its logs, its end.
 
     Where a command changes something and its call is cancelled, or fails with a
     ``ConnectionError`` whose ``maybe_executed`` is True, the server may have carried it out.
     """
 
     __slots__ = ()
-
-    def bgrewriteaof(self) -> Awaitable[bool]:
-        """Let the server rewrite its append-only file in the background.
-
-        Returns:
-            True: it has begun, or will begin after what is under way.
-
-        Raises:
-            ResponseError: A rewrite is under way already.
-
-        Source: BGREWRITEAOF.
-        """
-        return self._execute(Command(_BGREWRITEAOF, (b"BGREWRITEAOF",), _is_begun))
-
-    def bgsave(self, schedule: bool = True) -> Awaitable[bool]:
-        """Let the server save its data to disk in the background.
-
-        Args:
-            schedule: While an append-only file is rewritten, save after that; False: fail.
-
-        Returns:
-            True: it has begun, or will begin after that.
-
-        Raises:
-            ResponseError: Another save is under way.
-
-        Source: BGSAVE.
-        """
-        words = (b"BGSAVE", *flag_words(SCHEDULE=schedule))
-        return self._execute(Command(_BGSAVE, words, _is_begun))
 
     def commandlog_get(
         self,
@@ -146,7 +122,7 @@ class ServerCommands(CommandTableCommands[S]):
         words = (b"COMMANDLOG", b"RESET", _log(type))
         return self._execute(Command(_COMMANDLOG_RESET, words, is_ok))
 
-    def config_get(self, pattern: Argument = "*", *args: Argument) -> Awaitable[dict[S, S]]:
+    def config_get(self, pattern: Argument = "*", *args: Argument) -> Awaitable[dict[str, str]]:
         """Get options of the server.
 
         Args:
@@ -154,11 +130,12 @@ class ServerCommands(CommandTableCommands[S]):
             args: Further ones. Since 7.0.
 
         Returns:
-            Name to value, of all options that match.
+            Name to value, of all options that match, str in either mode.
 
         Source: CONFIG GET.
         """
-        return self._execute(Command(_CONFIG_GET, (b"CONFIG", b"GET", pattern, *args)))
+        words = (b"CONFIG", b"GET", pattern, *args)
+        return self._execute(Command(_CONFIG_GET, words, plain_words))
 
     def config_resetstat(self) -> Awaitable[bool]:
         """Set the statistics that ``info`` gives back to zero.
@@ -212,33 +189,59 @@ class ServerCommands(CommandTableCommands[S]):
         """
         return self._execute(Command(_DBSIZE, (b"DBSIZE",)))
 
-    def flushall(self, asynchronous: bool = False) -> Awaitable[bool]:
+    def debug_object(self, key: Argument) -> Awaitable[dict[str, str | int]]:
+        """Get what the server tells of a value for the sake of its developers.
+
+        Args:
+            key: The key.
+
+        Returns:
+            Field to value, str in either mode, and other ones in each version: "encoding",
+            "at"; an int for "refcount", "serializedlength", "lru", "lru_seconds_idle".
+
+        Raises:
+            ResponseError: There is no such key, or the server's option
+                ``enable-debug-command`` does not allow it.
+
+        Source: DEBUG OBJECT.
+        """
+        return self._execute(Command(_DEBUG, (b"DEBUG", b"OBJECT", key), _debug_fields))
+
+    def flushall(self, asynchronous: bool = False, *, synchronous: bool = False) -> Awaitable[bool]:
         """Delete all keys of all databases.
 
         Args:
-            asynchronous: Free their memory in the background; False: as the server's option
+            asynchronous: Free their memory in the background.
+            synchronous: Free it before anything else is done. Neither: as the server's option
                 ``lazyfree-lazy-user-flush`` says.
 
         Returns:
             True.
 
-        Source: FLUSHALL.
+        Raises:
+            DataError: Both are given.
+
+        Source: FLUSHALL. ``synchronous`` since 6.2.
         """
-        words = (b"FLUSHALL", *flag_words(ASYNC=asynchronous))
+        words = (b"FLUSHALL", *_flush_words(asynchronous, synchronous))
         return self._execute(Command(_FLUSHALL, words, is_ok))
 
-    def flushdb(self, asynchronous: bool = False) -> Awaitable[bool]:
+    def flushdb(self, asynchronous: bool = False, *, synchronous: bool = False) -> Awaitable[bool]:
         """Delete all keys of the database.
 
         Args:
             asynchronous: As in ``flushall``.
+            synchronous: As in ``flushall``.
 
         Returns:
             True.
 
-        Source: FLUSHDB.
+        Raises:
+            DataError: Both are given.
+
+        Source: FLUSHDB. ``synchronous`` since 6.2.
         """
-        words = (b"FLUSHDB", *flag_words(ASYNC=asynchronous))
+        words = (b"FLUSHDB", *_flush_words(asynchronous, synchronous))
         return self._execute(Command(_FLUSHDB, words, is_ok))
 
     def info(self, section: Argument | None = None, *args: Argument) -> Awaitable[dict[str, Any]]:
@@ -258,15 +261,16 @@ class ServerCommands(CommandTableCommands[S]):
         words: Words = (b"INFO", *args) if section is None else (b"INFO", section, *args)
         return self._execute(Command(_INFO, words, parse_information))
 
-    def lastsave(self) -> Awaitable[int]:
-        """Tell when the data were last saved to disk.
+    def lolwut(self, *version_numbers: Argument) -> Awaitable[S]:
+        """Get the server's version, and a piece of computer art.
 
-        Returns:
-            Unix time in seconds.
+        Args:
+            version_numbers: Of which version the art shall be, and what that one takes further.
 
-        Source: LASTSAVE.
+        Source: LOLWUT. Since 5.0.
         """
-        return self._execute(Command(_LASTSAVE, (b"LASTSAVE",)))
+        words: Words = (b"VERSION", *version_numbers) if version_numbers else ()
+        return self._execute(Command(_LOLWUT, (b"LOLWUT", *words)))
 
     def memory_doctor(self) -> Awaitable[S]:
         """Get the server's own opinion on its use of memory, a text for humans.
@@ -321,49 +325,6 @@ class ServerCommands(CommandTableCommands[S]):
         if samples is not None:
             words += (b"SAMPLES", whole("samples", samples, "elements", 0))
         return self._execute(Command(_MEMORY_USAGE, words))
-
-    def replicaof(self, *args: Argument) -> Awaitable[bool]:
-        """Make the server a replica of another one, or a primary again.
-
-        Args:
-            args: Host and port of the primary, or "NO" and "ONE".
-
-        Returns:
-            True: it has begun; or nothing was to be done.
-
-        Raises:
-            DataError: It is not two words.
-
-        Source: REPLICAOF. Since 5.0.
-        """
-        if len(args) != 2:
-            raise DataError(f"args must be host and port, or NO and ONE, got {len(args)} of them")
-        return self._execute(Command(_REPLICAOF, (b"REPLICAOF", *args), _is_begun))
-
-    def role(self) -> Awaitable[list[Any]]:
-        """Tell the server's role in replication.
-
-        Returns:
-            Of a primary: "master", its offset, a list of [host, port, offset] of each
-            replica. Of a replica: "slave", host and port of its primary, the state of the
-            link, its offset. Of a sentinel: "sentinel" and a list of names.
-
-        Source: ROLE.
-        """
-        return self._execute(Command(_ROLE, (b"ROLE",)))
-
-    def save(self) -> Awaitable[bool]:
-        """Save the data to disk; the server does nothing else meanwhile.
-
-        Returns:
-            True.
-
-        Raises:
-            ResponseError: A save is under way in the background, or it failed.
-
-        Source: SAVE.
-        """
-        return self._execute(Command(_SAVE, (b"SAVE",), is_ok))
 
     def slowlog_get(self, num: int | None = None) -> Awaitable[list[dict[str, Any]]]:
         """Get entries of the log of slow commands, the last one first.
@@ -442,9 +403,18 @@ def _log(kind: str) -> str:
     return kind
 
 
-def _is_begun(reply: Any) -> bool:
-    # The server says in words what it is about to do; a refusal is an error.
-    return isinstance(reply, bytes)
+def _flush_words(asynchronous: bool, synchronous: bool) -> Words:
+    at_most_one(asynchronous=asynchronous, synchronous=synchronous)
+    return flag_words(ASYNC=asynchronous, SYNC=synchronous)
+
+
+def _debug_fields(reply: bytes) -> dict[str, str | int]:
+    # "Value at:0x7f01 refcount:1 ...": what it is comes first, without a name.
+    pairs = (word.partition(":") for word in f"type:{text(reply)}".split())
+    fields: dict[str, str | int] = {name: value for name, _, value in pairs}
+    for name in _DEBUG_NUMBERS & fields.keys():
+        fields[name] = int(fields[name])
+    return fields
 
 
 def _time(reply: list[bytes]) -> tuple[int, int]:
