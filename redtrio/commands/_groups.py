@@ -9,9 +9,12 @@ from types import MappingProxyType
 from redtrio.commands._base import S, Spec
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
+from redtrio.commands.functions import FunctionCommands
 from redtrio.commands.hashes import HashCommands
 from redtrio.commands.keys import KeyCommands
 from redtrio.commands.lists import ListCommands
+from redtrio.commands.publishing import PublishingCommands
+from redtrio.commands.scripting import ScriptCommands
 from redtrio.commands.server import ServerCommands
 from redtrio.commands.sets import SetCommands
 from redtrio.commands.sorted_sets import SortedSetCommands
@@ -24,9 +27,12 @@ __all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
 class Commands(
     ConnectionCommands[S],
     FamilyCommands[S],
+    FunctionCommands[S],
     HashCommands[S],
     KeyCommands[S],
     ListCommands[S],
+    PublishingCommands[S],
+    ScriptCommands[S],
     ServerCommands[S],
     SetCommands[S],
     SortedSetCommands[S],
