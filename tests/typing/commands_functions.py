@@ -37,8 +37,22 @@ async def of_bytes(r: FunctionCommands[bytes]) -> None:
 
 
 async def of_str(r: FunctionCommands[str]) -> None:
+    assert_type(await r.fcall("f", 1, "k", b"a", 3, 1.5), Any)
+    assert_type(await r.fcall_ro(b"f", 0), Any)
     assert_type(await r.function_load("code"), str)
+    assert_type(await r.function_load(b"code", replace=True), str)
+    assert_type(await r.function_delete("mylib"), bool)
     assert_type(await r.function_dump(), bytes)
+    assert_type(await r.function_restore(b"payload"), bool)
+    assert_type(await r.function_restore(b"payload", "FLUSH"), bool)
+    assert_type(await r.function_flush(), bool)
+    assert_type(await r.function_flush("ASYNC"), bool)
+    assert_type(await r.function_kill(), bool)
+    assert_type(await r.function_list(), list[FunctionLibrary])
+    assert_type(await r.function_list("my*", False), list[FunctionLibrary])
+    assert_type(await r.function_list(withcode=True), list[FunctionLibraryWithCode])
+    assert_type(await r.function_list(None, True), list[FunctionLibraryWithCode])
+    assert_type(await r.function_stats(), FunctionStats)
     (library,) = await r.function_list(withcode=True)
     assert_type(library["functions"], list[FunctionInfo])
     assert_type(library["functions"][0]["description"], str | None)

@@ -20,10 +20,15 @@ async def of_bytes(r: PublishingCommands[bytes]) -> None:
 
 
 async def of_str(r: PublishingCommands[str]) -> None:
+    assert_type(await r.publish("c", b"m"), int)
+    assert_type(await r.publish("c", 1.5), int)
+    assert_type(await r.spublish("c", "m"), int)
     assert_type(await r.pubsub_channels(), list[str])
-    assert_type(await r.pubsub_numsub("c"), list[tuple[str, int]])
-    assert_type(await r.pubsub_shardchannels(), list[str])
-    assert_type(await r.pubsub_shardnumsub(), list[tuple[str, int]])
+    assert_type(await r.pubsub_channels("c*"), list[str])
+    assert_type(await r.pubsub_numpat(), int)
+    assert_type(await r.pubsub_numsub("c", b"d"), list[tuple[str, int]])
+    assert_type(await r.pubsub_shardchannels(b"*"), list[str])
+    assert_type(await r.pubsub_shardnumsub("c"), list[tuple[str, int]])
 
 
 def refused(r: PublishingCommands[bytes]) -> None:

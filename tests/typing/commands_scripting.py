@@ -24,7 +24,15 @@ async def of_bytes(r: ScriptCommands[bytes]) -> None:
 
 
 async def of_str(r: ScriptCommands[str]) -> None:
-    assert_type(await r.eval("return 1", 0), Any)
+    assert_type(await r.eval("return 1", 1, "k", b"a", 3, 1.5), Any)
+    assert_type(await r.eval_ro(b"return 1", 0), Any)
+    assert_type(await r.evalsha("0" * 40, 0), Any)
+    assert_type(await r.evalsha_ro("0" * 40, 1, "k"), Any)
+    assert_type(await r.script_exists("0" * 40, b"0"), list[bool])
+    assert_type(await r.script_flush(), bool)
+    assert_type(await r.script_flush("ASYNC"), bool)
+    assert_type(await r.script_flush(sync_type="sync"), bool)
+    assert_type(await r.script_kill(), bool)
     assert_type(await r.script_load("return 1"), str)
     assert_type(await r.script_show("0" * 40), str)
 
