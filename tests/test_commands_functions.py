@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -26,13 +25,10 @@ SPIN = "#!lua name=spinlib\nredis.register_function('spin', function() while tru
 
 
 @pytest.fixture
-async def loaded(r: Redis[Any]) -> AsyncIterator[Redis[Any]]:
+async def loaded(r: Redis[Any]) -> Redis[Any]:
     """Give a client of a server that has ``LIBRARY`` and nothing else."""
-    await r.function_flush()
     await r.function_load(LIBRARY)
-    yield r
-    # Functions outlive what tests do away with between them, the keys.
-    await r.function_flush()
+    return r
 
 
 with_functions = requires("FUNCTION LOAD")
