@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from command_client import Text, WordsOnly, check, requires
+from command_client import Text, WordsOnly, check, lacking, requires
 from servers import Server
 
 from redtrio import Redis
@@ -96,6 +96,9 @@ async def test_ranks_with_score(zrank_knows_withscore: None, r: Redis[Any]) -> N
     check(await r.zrevrank("z", "d", withscore=True), (0, 4.5))
     check(await r.zrank("z", "nobody", withscore=True), None)
     check(await r.zrevrank("z", "nobody", withscore=True), None)
+    check(await r.zrank("z", "d", True, int), (3, 4))
+    check(await r.zrevrank("z", "d", withscore=True, score_cast_func=str), (0, "4.5"))
+    check(await r.zrank("z", "nobody", withscore=True, score_cast_func=str), None)
 
 
 async def test_zrandmember(r: Redis[Any], t: Text) -> None:
@@ -280,6 +283,7 @@ async def test_zunion(r: Redis[Any], t: Text) -> None:
     check(await r.zunion(["y", "s"]), t(["a", "c", "b"]))
     expected = t([("a", 1.0), ("c", 1.0), ("b", 3.0)])
     check(await r.zunion(["y", "s"], withscores=True), expected)
+    check(await r.zunion(["s"], withscores=True, score_cast_func=int), t([("b", 1), ("c", 1)]))
     found = await r.zunion({"y": 1, "s": 5}, "MIN", True)
     check(found, t([("a", 1.0), ("b", 2.0), ("c", 5.0)]))
     check(await r.zunionstore("d", ["y", "s"]), 3)
@@ -294,6 +298,16 @@ async def test_zintercard(r: Redis[Any]) -> None:
     await r.zadd("z", ABCD)
     check(await r.zintercard(2, ["y", "z"]), 4)
     check(await r.zintercard(2, ["y", "z"], limit=3), 3)
+
+
+def test_aggregate_count() -> None:
+    # Since Redis 8.8, newer than any server that the tests run on.
+    made: Any = WordsOnly()
+    for method, name in ((made.zinter, b"ZINTER"), (made.zunion, b"ZUNION")):
+        assert method(["y", "z"], "count").words == (name, 2, "y", "z", b"AGGREGATE", "COUNT")
+    for method, name in ((made.zinterstore, b"ZINTERSTORE"), (made.zunionstore, b"ZUNIONSTORE")):
+        words = (name, "d", 1, "y", b"WEIGHTS", 2, b"AGGREGATE", "COUNT")
+        assert method("d", {"y": 2}, aggregate="COUNT").words == words
 
 
 # --- scan ------------------------------------------------------------------------------
@@ -327,6 +341,14 @@ async def test_zscan_iter_finds_all_members(r: Redis[Any], t: Text) -> None:
         break
     await members.aclose()
     assert [pair async for pair in members] == []
+
+
+@lacking("ZSCAN … NOSCORES", "redis7", "redis8")
+async def test_zscan_without_scores(r: Redis[Any], t: Text) -> None:
+    await r.zadd("z", {"a": 1, "b": 2})
+    check(await r.zscan("z", no_scores=True), (0, t(["a", "b"])))
+    check([member async for member in r.zscan_iter("z", no_scores=True)], t(["a", "b"]))
+    check(await r.zscan("missing", no_scores=True), (0, []))
 
 
 # --- what is refused before anything is sent -------------------------------------------
@@ -405,7 +427,7 @@ def test_wrong_arguments_are_refused_by_name() -> None:
         refusing.zunion({})
     with pytest.raises(DataError, match="keys must hold at least one"):
         refusing.bzpopmin([])
-    with pytest.raises(DataError, match="aggregate must be SUM or MIN or MAX, got 'AVG'"):
+    with pytest.raises(DataError, match="aggregate must be SUM or MIN or MAX or COUNT, got 'AVG'"):
         anything.zunion(["y", "z"], aggregate="AVG")
     with pytest.raises(DataError, match="numkeys must be the number of keys, 2, got 1"):
         refusing.zintercard(1, ["y", "z"])

@@ -10,11 +10,14 @@ from redtrio.commands._base import S, Spec
 from redtrio.commands.acl import AclCommands
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
+from redtrio.commands.functions import FunctionCommands
 from redtrio.commands.hashes import HashCommands
 from redtrio.commands.keys import KeyCommands
 from redtrio.commands.latency import LatencyCommands
 from redtrio.commands.lists import ListCommands
 from redtrio.commands.modules import ModuleCommands
+from redtrio.commands.publishing import PublishingCommands
+from redtrio.commands.scripting import ScriptCommands
 from redtrio.commands.server import ServerCommands
 from redtrio.commands.sets import SetCommands
 from redtrio.commands.sorted_sets import SortedSetCommands
@@ -28,11 +31,14 @@ class Commands(
     AclCommands[S],
     ConnectionCommands[S],
     FamilyCommands[S],
+    FunctionCommands[S],
     HashCommands[S],
     KeyCommands[S],
     LatencyCommands[S],
     ListCommands[S],
     ModuleCommands[S],
+    PublishingCommands[S],
+    ScriptCommands[S],
     ServerCommands[S],
     SetCommands[S],
     SortedSetCommands[S],

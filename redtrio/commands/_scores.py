@@ -7,7 +7,7 @@ from typing import Any
 
 from redtrio.commands._replies import as_scores
 
-__all__ = ["as_key_and_scores", "as_popped", "as_rank_and_score", "scores_as"]
+__all__ = ["as_key_and_scores", "as_popped", "page_as", "rank_and_score_as", "scores_as"]
 
 
 def scores_as(cast: Callable[[float], Any]) -> Callable[[Any], list[tuple[Any, Any]]]:
@@ -21,9 +21,22 @@ def scores_as(cast: Callable[[float], Any]) -> Callable[[Any], list[tuple[Any, A
     return read
 
 
-def as_rank_and_score(reply: Any) -> tuple[int, float] | None:
-    """Read a rank with its score, or null."""
-    return None if reply is None else (reply[0], float(reply[1]))
+def rank_and_score_as(cast: Callable[[float], Any]) -> Callable[[Any], tuple[int, Any] | None]:
+    """Return a reader of a rank with its score, or null, that passes the score to ``cast``."""
+
+    def read(reply: Any) -> tuple[int, Any] | None:
+        return None if reply is None else (reply[0], cast(float(reply[1])))
+
+    return read
+
+
+def page_as(elements: Callable[[Any], list[Any]]) -> Callable[[Any], tuple[int, list[Any]]]:
+    """Return a reader of a page of a SCAN, whose elements are read by ``elements``."""
+
+    def read(reply: Any) -> tuple[int, list[Any]]:
+        return int(reply[0]), elements(reply[1])
+
+    return read
 
 
 def as_popped(reply: Any) -> tuple[Any, Any, float] | None:

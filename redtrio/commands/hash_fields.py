@@ -59,7 +59,7 @@ class FieldExpiryCommands(CommandGroup[S]):
             seconds: Seconds until expiry, int or timedelta, >= 0; 0 deletes at once.
             fields: The fields, at least one.
             nx: Only if the field has no expiry yet.
-            xx: Only if it has one.
+            xx: Only if it has one. With ``gt`` or ``lt`` on Valkey alone.
             gt: Only if the new expiry is later than the old one; none counts as never.
             lt: Only if the new expiry is earlier than the old one.
 
@@ -94,7 +94,7 @@ class FieldExpiryCommands(CommandGroup[S]):
             unix_time_seconds: Unix time in seconds, or a datetime.
             fields: The fields, at least one.
             nx: Only if the field has no expiry yet.
-            xx: Only if it has one.
+            xx: Only if it has one. With ``gt`` or ``lt`` on Valkey alone.
             gt: Only if the new expiry is later than the old one; none counts as never.
             lt: Only if the new expiry is earlier than the old one.
 

@@ -11,6 +11,7 @@ from redtrio.commands._arguments import (
     Moment,
     Words,
     at_least_one,
+    condition,
     expiry,
     flag_words,
     flatten,
@@ -414,6 +415,9 @@ class HashCommands(FieldExpiryCommands[S]):
         pxat: Moment | None = None,
         data_persist_option: Literal["FNX", "FXX"] | None = None,
         keepttl: bool = False,
+        *,
+        nx: bool = False,
+        xx: bool = False,
     ) -> Awaitable[bool]:
         """Set fields of a hash and when they expire; all of them or none.
 
@@ -430,22 +434,25 @@ class HashCommands(FieldExpiryCommands[S]):
             data_persist_option: "FNX": only if none of the fields exists; "FXX": only if all
                 do.
             keepttl: Let each field keep the expiry that it has.
+            nx: Only if there is no hash yet.
+            xx: Only if there is one.
 
         Returns:
             Whether the fields were set.
 
         Raises:
-            DataError: As in ``hset``; two options of expiry are given, one is out of its
-                range, or ``data_persist_option`` is neither.
+            DataError: As in ``hset``; two options of expiry, or ``nx`` and ``xx``, are given,
+                one is out of its range, or ``data_persist_option`` is neither.
 
-        Source: HSETEX. Since Redis 8.0 and Valkey 9.0.
+        Source: HSETEX. Since Redis 8.0 and Valkey 9.0; ``nx`` and ``xx`` since Valkey 9.1,
+        not in Redis.
         """
         if data_persist_option not in {None, "FNX", "FXX"}:
             raise DataError(
                 f"data_persist_option must be 'FNX', 'FXX' or None, got {data_persist_option!r}"
             )
         fields: Words = _pairs_of(key, value, mapping, items)
-        words: Words = (b"HSETEX", name)
+        words: Words = (b"HSETEX", name, *condition(nx=nx, xx=xx))
         if data_persist_option is not None:
             words += (data_persist_option,)
         words += expiry(ex=ex, px=px, exat=exat, pxat=pxat, keepttl=keepttl)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from typing import Literal, TypeAlias, TypeVar, overload
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from redtrio.commands._arguments import Keys, Words, flatten
 from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._collection_arguments import choice, counted_keys, limit_words
 from redtrio.commands._replies import as_scores
+from redtrio.commands._scores import scores_as
 from redtrio.types import Argument
 
 __all__ = ["Aggregate", "SortedSetAlgebraCommands"]
 
-Aggregate: TypeAlias = Literal["SUM", "MIN", "MAX", "sum", "min", "max"]
+Aggregate: TypeAlias = Literal["SUM", "MIN", "MAX", "COUNT", "sum", "min", "max", "count"]
 """What becomes of the scores of a member that several sorted sets have."""
 
 _K = TypeVar("_K", bound=Argument)
+_V = TypeVar("_V")
+
+_AGGREGATES = ("SUM", "MIN", "MAX", "COUNT")
 
 _ZDIFF = Spec(name="ZDIFF", readonly=True)
 _ZDIFFSTORE = Spec(name="ZDIFFSTORE", keys=(1, 1, 1))
@@ -117,7 +121,8 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
             keys: Keys of the sorted sets, or a mapping of key to weight, by which the scores
                 of that sorted set are multiplied.
             aggregate: What the score of a member is: the SUM (the default), the MIN or the
-                MAX of its scores.
+                MAX of its scores; COUNT: in how many of the sorted sets it is, or the sum of
+                their weights.
             withscores: Whether to get the scores as well.
 
         Returns:
@@ -126,7 +131,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         Raises:
             DataError: There is no key, or ``aggregate`` is none of those.
 
-        Source: ZINTER. Since 6.2.
+        Source: ZINTER. Since 6.2; COUNT since Redis 8.8.
         """
         words: Words = (b"ZINTER", *_weighted(keys, aggregate))
         if not withscores:
@@ -167,7 +172,8 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
             keys: Keys of the sorted sets, or a mapping of key to weight, by which the scores
                 of that sorted set are multiplied.
             aggregate: What the score of a member is: the SUM (the default), the MIN or the
-                MAX of its scores.
+                MAX of its scores; COUNT: in how many of the sorted sets it is, or the sum of
+                their weights.
 
         Returns:
             How many members were stored.
@@ -175,7 +181,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         Raises:
             DataError: There is no key to compute from, or ``aggregate`` is none of those.
 
-        Source: ZINTERSTORE. Since 2.0.
+        Source: ZINTERSTORE. Since 2.0; COUNT since Redis 8.8.
         """
         words = (b"ZINTERSTORE", dest, *_weighted(keys, aggregate))
         return self._execute(Command(_ZINTERSTORE, words))
@@ -186,6 +192,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: Literal[False] = False,
+        score_cast_func: Callable[[float], object] = float,
     ) -> Awaitable[list[S]]: ...
     @overload
     def zunion(
@@ -199,23 +206,44 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     def zunion(
         self,
         keys: Keys | Mapping[_K, float],
+        aggregate: Aggregate | None = None,
+        *,
+        withscores: Literal[True],
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zunion(
+        self,
+        keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None,
         withscores: Literal[True],
     ) -> Awaitable[list[tuple[S, float]]]: ...
+    @overload
+    def zunion(
+        self,
+        keys: Keys | Mapping[_K, float],
+        aggregate: Aggregate | None,
+        withscores: Literal[True],
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zunion(
         self,
         keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: bool = False,
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, float]]]:
+        score_cast_func: Callable[[float], Any] = float,
+    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
         """Get the members that any of several sorted sets has.
 
         Args:
             keys: Keys of the sorted sets, or a mapping of key to weight, by which the scores
                 of that sorted set are multiplied.
             aggregate: What the score of a member is: the SUM (the default), the MIN or the
-                MAX of its scores.
+                MAX of its scores; COUNT: in how many of the sorted sets it is, or the sum of
+                their weights.
             withscores: Whether to get the scores as well.
+            score_cast_func: What to make of each score, a float; nothing unless
+                ``withscores``.
 
         Returns:
             A list of members by ascending score; with ``withscores`` of (member, score).
@@ -223,12 +251,13 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         Raises:
             DataError: There is no key, or ``aggregate`` is none of those.
 
-        Source: ZUNION. Since 6.2.
+        Source: ZUNION. Since 6.2; COUNT since Redis 8.8.
         """
         words: Words = (b"ZUNION", *_weighted(keys, aggregate))
         if not withscores:
             return self._execute(Command(_ZUNION, words))
-        return self._execute(Command(_ZUNION, (*words, b"WITHSCORES"), as_scores))
+        words += (b"WITHSCORES",)
+        return self._execute(Command(_ZUNION, words, scores_as(score_cast_func)))
 
     def zunionstore(
         self,
@@ -244,7 +273,8 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
             keys: Keys of the sorted sets, or a mapping of key to weight, by which the scores
                 of that sorted set are multiplied.
             aggregate: What the score of a member is: the SUM (the default), the MIN or the
-                MAX of its scores.
+                MAX of its scores; COUNT: in how many of the sorted sets it is, or the sum of
+                their weights.
 
         Returns:
             How many members were stored.
@@ -252,7 +282,7 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         Raises:
             DataError: There is no key to compute from, or ``aggregate`` is none of those.
 
-        Source: ZUNIONSTORE. Since 2.0.
+        Source: ZUNIONSTORE. Since 2.0; COUNT since Redis 8.8.
         """
         words = (b"ZUNIONSTORE", dest, *_weighted(keys, aggregate))
         return self._execute(Command(_ZUNIONSTORE, words))
@@ -268,5 +298,5 @@ def _weighted(keys: Keys | Mapping[_K, float], aggregate: Aggregate | None) -> W
     if isinstance(keys, Mapping):
         words += (b"WEIGHTS", *keys.values())
     if aggregate is not None:
-        words += (b"AGGREGATE", choice("aggregate", aggregate, ("SUM", "MIN", "MAX")))
+        words += (b"AGGREGATE", choice("aggregate", aggregate, _AGGREGATES))
     return words

@@ -1,5 +1,5 @@
 # ruff: noqa: A002  (parameters bear redis-py's names, "min" and "max" among them)
-"""The commands on sorted sets, apart from ranges and combinations, which are mixed in."""
+"""The commands on sorted sets, apart from ranges, combinations and pops, which are mixed in."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from redtrio.commands._arguments import (
     scan_words,
     whole,
 )
-from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import block_time, count_word, counted_keys
+from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._replies import as_scores
 from redtrio.commands._scan import ScanIterator
-from redtrio.commands._scores import as_key_and_scores, as_popped, as_rank_and_score, scores_as
+from redtrio.commands._scores import page_as, rank_and_score_as, scores_as
 from redtrio.commands.sorted_set_algebra import SortedSetAlgebraCommands
+from redtrio.commands.sorted_set_pops import SortedSetPopCommands
 from redtrio.commands.sorted_set_ranges import SortedSetRangeCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
@@ -31,18 +31,12 @@ __all__ = ["SortedSetCommands"]
 _M = TypeVar("_M", bound=Argument)
 _V = TypeVar("_V")
 
-_BZMPOP = Spec(name="BZMPOP", blocking=True, block_at=1)
-_BZPOPMAX = Spec(name="BZPOPMAX", keys=(1, -2, 1), blocking=True, block_at=-1)
-_BZPOPMIN = Spec(name="BZPOPMIN", keys=(1, -2, 1), blocking=True, block_at=-1)
 _ZADD = Spec(name="ZADD", keys=(1, 1, 1))
 _ZCARD = Spec(name="ZCARD", keys=(1, 1, 1), readonly=True)
 _ZCOUNT = Spec(name="ZCOUNT", keys=(1, 1, 1), readonly=True)
 _ZINCRBY = Spec(name="ZINCRBY", keys=(1, 1, 1))
 _ZLEXCOUNT = Spec(name="ZLEXCOUNT", keys=(1, 1, 1), readonly=True)
-_ZMPOP = Spec(name="ZMPOP")
 _ZMSCORE = Spec(name="ZMSCORE", keys=(1, 1, 1), readonly=True)
-_ZPOPMAX = Spec(name="ZPOPMAX", keys=(1, 1, 1))
-_ZPOPMIN = Spec(name="ZPOPMIN", keys=(1, 1, 1))
 _ZRANDMEMBER = Spec(name="ZRANDMEMBER", keys=(1, 1, 1), readonly=True)
 _ZRANK = Spec(name="ZRANK", keys=(1, 1, 1), readonly=True)
 _ZREM = Spec(name="ZREM", keys=(1, 1, 1))
@@ -51,96 +45,20 @@ _ZSCAN = Spec(name="ZSCAN", keys=(1, 1, 1), readonly=True)
 _ZSCORE = Spec(name="ZSCORE", keys=(1, 1, 1), readonly=True)
 
 
-class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], CommandGroup[S]):
+class SortedSetCommands(
+    SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], SortedSetPopCommands[S]
+):
     """The commands on sorted sets: members, each once, in the order of their scores.
 
     All raise ``WrongTypeError`` where a key holds something else. A key that is missing is
     an empty sorted set. Scores are floats, inf and -inf among them; members with equal
     scores are in the order of their bytes.
 
-    Blocking commands take ``timeout``, the seconds that the server waits for a member: a
-    number >= 0, where 0 means for ever, or None for as long as the cancel scope around the
-    call allows.
-
     Cancellation: a write that had been sent when its caller was cancelled may have been
-    carried out; what a cancelled pop took off is then lost. Cancelling a blocking command
-    ends its wait on the server as well, so that it takes nothing that comes later.
+    carried out.
     """
 
     __slots__ = ()
-
-    def bzmpop(
-        self,
-        timeout: float | None,
-        numkeys: int,
-        keys: Keys,
-        min: bool = False,
-        max: bool = False,
-        count: int | None = 1,
-    ) -> Awaitable[tuple[S, list[tuple[S, float]]] | None]:
-        """Pop members from the first sorted set that has some, waiting if none has.
-
-        Args:
-            timeout: Seconds to wait, >= 0; 0: for ever; None: until the caller's deadline.
-            numkeys: How many keys there are.
-            keys: Keys of the sorted sets, tried in this order.
-            min: Whether to pop the members with the lowest scores.
-            max: Whether to pop those with the highest; exactly one of the two.
-            count: The most members to pop, >= 1.
-
-        Returns:
-            The key and a list of (member, score) in the order of their popping, or None if
-            none came in time.
-
-        Raises:
-            DataError: There is no key, ``numkeys`` does not count them, not exactly one of
-                ``min`` and ``max`` is given, or another argument is none of those.
-
-        Source: BZMPOP. Since 7.0.
-        """
-        pop: Words = _pop_of_many("numkeys", numkeys, keys, min, max, count)
-        words = (b"BZMPOP", block_time(timeout), *pop)
-        return self._execute(Command(_BZMPOP, words, as_key_and_scores))
-
-    def bzpopmax(
-        self, keys: Keys, timeout: float | None = None
-    ) -> Awaitable[tuple[S, S, float] | None]:
-        """Pop the member with the highest score of the first sorted set that has one.
-
-        Args:
-            keys: Key of the sorted set, or keys of several, tried in this order.
-            timeout: Seconds to wait, >= 0; 0: for ever; None: until the caller's deadline.
-
-        Returns:
-            The key, the member and its score, or None if none came in time.
-
-        Raises:
-            DataError: There is no key, or ``timeout`` is negative.
-
-        Source: BZPOPMAX. Since 5.0; fractions of a second since 6.0.
-        """
-        words = (b"BZPOPMAX", *flatten(keys), block_time(timeout))
-        return self._execute(Command(_BZPOPMAX, words, as_popped))
-
-    def bzpopmin(
-        self, keys: Keys, timeout: float | None = None
-    ) -> Awaitable[tuple[S, S, float] | None]:
-        """Pop the member with the lowest score of the first sorted set that has one.
-
-        Args:
-            keys: Key of the sorted set, or keys of several, tried in this order.
-            timeout: Seconds to wait, >= 0; 0: for ever; None: until the caller's deadline.
-
-        Returns:
-            The key, the member and its score, or None if none came in time.
-
-        Raises:
-            DataError: There is no key, or ``timeout`` is negative.
-
-        Source: BZPOPMIN. Since 5.0; fractions of a second since 6.0.
-        """
-        words = (b"BZPOPMIN", *flatten(keys), block_time(timeout))
-        return self._execute(Command(_BZPOPMIN, words, as_popped))
 
     @overload
     def zadd(
@@ -268,36 +186,6 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         """
         return self._execute(Command(_ZLEXCOUNT, (b"ZLEXCOUNT", name, min, max)))
 
-    def zmpop(
-        self,
-        num_keys: int,
-        keys: Keys,
-        min: bool = False,
-        max: bool = False,
-        count: int | None = 1,
-    ) -> Awaitable[tuple[S, list[tuple[S, float]]] | None]:
-        """Pop members from the first sorted set that has some.
-
-        Args:
-            num_keys: How many keys there are.
-            keys: Keys of the sorted sets, tried in this order.
-            min: Whether to pop the members with the lowest scores.
-            max: Whether to pop those with the highest; exactly one of the two.
-            count: The most members to pop, >= 1.
-
-        Returns:
-            The key and a list of (member, score) in the order of their popping, or None if
-            all are empty.
-
-        Raises:
-            DataError: There is no key, ``num_keys`` does not count them, not exactly one of
-                ``min`` and ``max`` is given, or ``count`` is below 1.
-
-        Source: ZMPOP. Since 7.0.
-        """
-        pop: Words = _pop_of_many("num_keys", num_keys, keys, min, max, count)
-        return self._execute(Command(_ZMPOP, (b"ZMPOP", *pop), as_key_and_scores))
-
     def zmscore(self, key: Argument, members: Keys) -> Awaitable[list[float | None]]:
         """Get the scores of several members.
 
@@ -315,40 +203,6 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         """
         words = (b"ZMSCORE", key, *flatten(members, name="members"))
         return self._execute(Command(_ZMSCORE, words))
-
-    def zpopmax(self, name: Argument, count: int | None = None) -> Awaitable[list[tuple[S, float]]]:
-        """Pop the members with the highest scores.
-
-        Args:
-            name: Key of the sorted set.
-            count: The most members to pop, >= 0. None: one.
-
-        Returns:
-            A list of (member, score) by descending score, empty if there are none.
-
-        Raises:
-            DataError: ``count`` is negative.
-
-        Source: ZPOPMAX. Since 5.0.
-        """
-        return self._execute(Command(_ZPOPMAX, (b"ZPOPMAX", name, *count_word(count)), as_scores))
-
-    def zpopmin(self, name: Argument, count: int | None = None) -> Awaitable[list[tuple[S, float]]]:
-        """Pop the members with the lowest scores.
-
-        Args:
-            name: Key of the sorted set.
-            count: The most members to pop, >= 0. None: one.
-
-        Returns:
-            A list of (member, score) by ascending score, empty if there are none.
-
-        Raises:
-            DataError: ``count`` is negative.
-
-        Source: ZPOPMIN. Since 5.0.
-        """
-        return self._execute(Command(_ZPOPMIN, (b"ZPOPMIN", name, *count_word(count)), as_scores))
 
     @overload
     def zrandmember(
@@ -393,28 +247,46 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
 
     @overload
     def zrank(
-        self, name: Argument, value: Argument, withscore: Literal[False] = False
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: Literal[False] = False,
+        score_cast_func: Callable[[float], object] = float,
     ) -> Awaitable[int | None]: ...
     @overload
     def zrank(
         self, name: Argument, value: Argument, withscore: Literal[True]
     ) -> Awaitable[tuple[int, float] | None]: ...
+    @overload
     def zrank(
-        self, name: Argument, value: Argument, withscore: bool = False
-    ) -> Awaitable[int | None] | Awaitable[tuple[int, float] | None]:
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: Literal[True],
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[tuple[int, _V] | None]: ...
+    def zrank(
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: bool = False,
+        score_cast_func: Callable[[float], Any] = float,
+    ) -> Awaitable[int | None] | Awaitable[tuple[int, Any] | None]:
         """Get the rank of a member, counted from 0 at the lowest score.
 
         Args:
             name: Key of the sorted set.
             value: The member.
             withscore: Whether to get its score as well.
+            score_cast_func: What to make of the score, a float; nothing unless
+                ``withscore``.
 
         Returns:
             Its rank, with ``withscore`` (rank, score); None if it is no member.
 
         Source: ZRANK. Since 2.0; ``withscore`` since 7.2.
         """
-        return self._rank(_ZRANK, (b"ZRANK", name, value), withscore)
+        return self._rank(_ZRANK, (b"ZRANK", name, value), withscore, score_cast_func)
 
     def zrem(self, name: Argument, *values: Argument) -> Awaitable[int]:
         """Remove members from a sorted set.
@@ -435,28 +307,46 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
 
     @overload
     def zrevrank(
-        self, name: Argument, value: Argument, withscore: Literal[False] = False
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: Literal[False] = False,
+        score_cast_func: Callable[[float], object] = float,
     ) -> Awaitable[int | None]: ...
     @overload
     def zrevrank(
         self, name: Argument, value: Argument, withscore: Literal[True]
     ) -> Awaitable[tuple[int, float] | None]: ...
+    @overload
     def zrevrank(
-        self, name: Argument, value: Argument, withscore: bool = False
-    ) -> Awaitable[int | None] | Awaitable[tuple[int, float] | None]:
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: Literal[True],
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[tuple[int, _V] | None]: ...
+    def zrevrank(
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: bool = False,
+        score_cast_func: Callable[[float], Any] = float,
+    ) -> Awaitable[int | None] | Awaitable[tuple[int, Any] | None]:
         """Get the rank of a member, counted from 0 at the highest score.
 
         Args:
             name: Key of the sorted set.
             value: The member.
             withscore: Whether to get its score as well.
+            score_cast_func: What to make of the score, a float; nothing unless
+                ``withscore``.
 
         Returns:
             Its rank, with ``withscore`` (rank, score); None if it is no member.
 
         Source: ZREVRANK. Since 2.0; ``withscore`` since 7.2.
         """
-        return self._rank(_ZREVRANK, (b"ZREVRANK", name, value), withscore)
+        return self._rank(_ZREVRANK, (b"ZREVRANK", name, value), withscore, score_cast_func)
 
     @overload
     def zscan(
@@ -465,6 +355,8 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         cursor: int = 0,
         match: Argument | None = None,
         count: int | None = None,
+        *,
+        no_scores: Literal[False] = False,
     ) -> Awaitable[tuple[int, list[tuple[S, float]]]]: ...
     @overload
     def zscan(
@@ -475,7 +367,18 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         count: int | None = None,
         *,
         score_cast_func: Callable[[float], _V],
+        no_scores: Literal[False] = False,
     ) -> Awaitable[tuple[int, list[tuple[S, _V]]]]: ...
+    @overload
+    def zscan(
+        self,
+        name: Argument,
+        cursor: int = 0,
+        match: Argument | None = None,
+        count: int | None = None,
+        *,
+        no_scores: Literal[True],
+    ) -> Awaitable[tuple[int, list[S]]]: ...
     def zscan(
         self,
         name: Argument,
@@ -484,7 +387,8 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         count: int | None = None,
         *,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> Awaitable[tuple[int, list[tuple[S, Any]]]]:
+        no_scores: bool = False,
+    ) -> Awaitable[tuple[int, list[Any]]]:
         """Get some of a sorted set's members, and where to go on; ``zscan_iter`` gets all.
 
         Args:
@@ -493,27 +397,30 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
             match: Pattern that members must match, as in KEYS. None: all do.
             count: About how many members to look at, >= 1. None: the server's 10.
             score_cast_func: What to make of each score, a float.
+            no_scores: Get the members only.
 
         Returns:
-            The cursor to go on with, 0 at the end, and a list of (member, score), possibly
-            empty before the end and in no order. A member may come twice.
+            The cursor to go on with, 0 at the end, and a list of (member, score), or of
+            members, possibly empty before the end and in no order. A member may come twice.
 
         Raises:
             DataError: ``count`` is below 1.
 
-        Source: ZSCAN. Since 2.8.
+        Source: ZSCAN. Since 2.8; ``no_scores`` since Valkey 8.0, not in Redis.
         """
-        read_scores = scores_as(score_cast_func)
-
-        def read(reply: Any) -> tuple[int, list[tuple[Any, Any]]]:
-            return int(reply[0]), read_scores(reply[1])
-
-        words = (b"ZSCAN", name, cursor, *scan_words(match, count))
+        words: Words = (b"ZSCAN", name, cursor, *scan_words(match, count))
+        words += flag_words(NOSCORES=no_scores)
+        read = page_as(list if no_scores else scores_as(score_cast_func))
         return self._execute(Command(_ZSCAN, words, read))
 
     @overload
     def zscan_iter(
-        self, name: Argument, match: Argument | None = None, count: int | None = None
+        self,
+        name: Argument,
+        match: Argument | None = None,
+        count: int | None = None,
+        *,
+        no_scores: Literal[False] = False,
     ) -> ScanIterator[tuple[S, float]]: ...
     @overload
     def zscan_iter(
@@ -523,7 +430,17 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         count: int | None = None,
         *,
         score_cast_func: Callable[[float], _V],
+        no_scores: Literal[False] = False,
     ) -> ScanIterator[tuple[S, _V]]: ...
+    @overload
+    def zscan_iter(
+        self,
+        name: Argument,
+        match: Argument | None = None,
+        count: int | None = None,
+        *,
+        no_scores: Literal[True],
+    ) -> ScanIterator[S]: ...
     def zscan_iter(
         self,
         name: Argument,
@@ -531,7 +448,8 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         count: int | None = None,
         *,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> ScanIterator[tuple[S, Any]]:
+        no_scores: bool = False,
+    ) -> ScanIterator[Any]:
         """Go through a sorted set: ``async for member, score in r.zscan_iter(name)``.
 
         Args:
@@ -539,21 +457,22 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
             match: As in ``zscan``.
             count: As in ``zscan``: about how many to look at in one round trip.
             score_cast_func: As in ``zscan``.
+            no_scores: As in ``zscan``.
 
         Returns:
-            An async iterator of (member, score), in no order; a member may come twice.
+            An async iterator of (member, score), or of members, in no order; a member may
+            come twice.
 
         Raises:
             DataError: ``count`` is below 1.
 
-        Source: ZSCAN. Since 2.8.
+        Source: ZSCAN. Since 2.8; ``no_scores`` since Valkey 8.0, not in Redis.
         """
-        scan_words(match, count)  # refused here, not at the first step
-
-        def page(cursor: int) -> Awaitable[tuple[int, list[tuple[S, Any]]]]:
-            return self.zscan(name, cursor, match, count, score_cast_func=score_cast_func)
-
-        return ScanIterator(page)
+        words: Words = (*scan_words(match, count), *flag_words(NOSCORES=no_scores))
+        read = page_as(list if no_scores else scores_as(score_cast_func))
+        return ScanIterator(
+            lambda cursor: self._execute(Command(_ZSCAN, (b"ZSCAN", name, cursor, *words), read))
+        )
 
     def zscore(self, name: Argument, value: Argument) -> Awaitable[float | None]:
         """Get the score of a member.
@@ -570,11 +489,11 @@ class SortedSetCommands(SortedSetRangeCommands[S], SortedSetAlgebraCommands[S], 
         return self._execute(Command(_ZSCORE, (b"ZSCORE", name, value)))
 
     def _rank(
-        self, spec: Spec, words: Words, withscore: bool
-    ) -> Awaitable[int | None] | Awaitable[tuple[int, float] | None]:
+        self, spec: Spec, words: Words, withscore: bool, cast: Callable[[float], Any]
+    ) -> Awaitable[int | None] | Awaitable[tuple[int, Any] | None]:
         if not withscore:
             return self._execute(Command(spec, words))
-        return self._execute(Command(spec, (*words, b"WITHSCORE"), as_rank_and_score))
+        return self._execute(Command(spec, (*words, b"WITHSCORE"), rank_and_score_as(cast)))
 
 
 def _scores(mapping: Mapping[_M, Argument]) -> Words:
@@ -583,15 +502,3 @@ def _scores(mapping: Mapping[_M, Argument]) -> Words:
     if not mapping:
         raise DataError("mapping must hold at least one member, got none")
     return tuple(word for member, score in mapping.items() for word in (score, member))
-
-
-def _pop_of_many(
-    name: str, numkeys: int, keys: Keys, lowest: bool, highest: bool, count: int | None
-) -> Words:
-    if bool(lowest) == bool(highest):
-        raise DataError(f"exactly one of min and max must be given, got {lowest} and {highest}")
-    return (
-        *counted_keys(name, numkeys, keys),
-        b"MIN" if lowest else b"MAX",
-        *(() if count is None else (b"COUNT", whole("count", count, "members", 1))),
-    )

@@ -32,12 +32,26 @@ async def of_bytes(r: SetCommands[bytes]) -> None:
 
 
 async def of_str(r: SetCommands[str]) -> None:
+    assert_type(await r.sadd("s", "a", b"b", 3), int)
+    assert_type(await r.srem("s", "a"), int)
+    assert_type(await r.scard("s"), int)
     assert_type(await r.smembers("s"), set[str])
+    assert_type(await r.sismember("s", "a"), bool)
+    assert_type(await r.smismember("s", ["a"], "b"), list[bool])
+    assert_type(await r.smove("s", "d", "a"), bool)
+    assert_type(await r.sdiff("s", "u"), set[str])
+    assert_type(await r.sinter(["s", "u"]), set[str])
+    assert_type(await r.sunion({"s", "u"}), set[str])
+    assert_type(await r.sdiffstore("d", "s", "u"), int)
+    assert_type(await r.sinterstore("d", ["s"]), int)
+    assert_type(await r.sunionstore("d", ["s"]), int)
+    assert_type(await r.sintercard(1, ["s"], limit=2), int)
     assert_type(await r.spop("s"), str | None)
-    assert_type(await r.spop("s", count=2), set[str])
-    assert_type(await r.srandmember("s", number=2), list[str])
+    assert_type(await r.spop("s", 2), set[str])
+    assert_type(await r.srandmember("s"), str | None)
+    assert_type(await r.srandmember("s", -2), list[str])
     assert_type(await r.sscan("s"), tuple[int, list[str]])
-    async for member in r.sscan_iter("s"):
+    async for member in r.sscan_iter("s", match="a*"):
         assert_type(member, str)
 
 
