@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any
 
 from redtrio.commands._arguments import Words, at_most_one, flag_words
@@ -56,15 +57,15 @@ class PersistenceCommands(CommandGroup[S]):
         words = (b"BGSAVE", *flag_words(SCHEDULE=schedule and not cancel, CANCEL=cancel))
         return self._execute(Command(_BGSAVE, words, _is_begun))
 
-    def lastsave(self) -> Awaitable[int]:
+    def lastsave(self) -> Awaitable[datetime]:
         """Tell when the data were last saved to disk.
 
         Returns:
-            Unix time in seconds.
+            The local time, without a time zone; whole seconds.
 
         Source: LASTSAVE.
         """
-        return self._execute(Command(_LASTSAVE, (b"LASTSAVE",)))
+        return self._execute(Command(_LASTSAVE, (b"LASTSAVE",), _local_time))
 
     def save(self) -> Awaitable[bool]:
         """Save the data to disk; the server does nothing else meanwhile.
@@ -144,3 +145,7 @@ def _nothing(reply: Any) -> None:
 def _is_begun(reply: Any) -> bool:
     # The server says in words what it is about to do; a refusal is an error.
     return isinstance(reply, bytes)
+
+
+def _local_time(reply: int) -> datetime:
+    return datetime.fromtimestamp(reply)

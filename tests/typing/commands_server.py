@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from typing_extensions import assert_type
@@ -42,7 +42,7 @@ async def use_bytes(r: ServerCommands[bytes]) -> None:
     assert_type(await r.hotkeys_start([HotkeysMetricsTypes.CPU, "NET"], duration=5), bool)
     assert_type(await r.hotkeys_stop(), bool)
     assert_type(await r.info("memory"), dict[str, Any])
-    assert_type(await r.lastsave(), int)
+    assert_type(await r.lastsave(), datetime)
     assert_type(await r.lolwut(), bytes)
     assert_type(await r.lolwut(5, 1), bytes)
     assert_type(await r.memory_doctor(), bytes)
@@ -92,7 +92,7 @@ async def use_str(r: ServerCommands[str]) -> None:
     assert_type(await r.hotkeys_start([HotkeysMetricsTypes.CPU, "NET"], duration=5), bool)
     assert_type(await r.hotkeys_stop(), bool)
     assert_type(await r.info("memory"), dict[str, Any])
-    assert_type(await r.lastsave(), int)
+    assert_type(await r.lastsave(), datetime)
     assert_type(await r.lolwut(), str)
     assert_type(await r.lolwut(5, 1), str)
     assert_type(await r.memory_doctor(), str)
