@@ -29,7 +29,7 @@ from redtrio._connection import Connection, connect
 from redtrio._conversation import Waiter
 from redtrio._driver import first_leaf
 from redtrio._hook import NO_HOOK, Hook
-from redtrio._retry import Retry, is_repeatable
+from redtrio._retry import Retry, is_repeatable, refusal_of
 from redtrio._rotation import Rotation, rotates
 from redtrio.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redtrio.lowlevel.connections import ConnectionPool
@@ -293,11 +293,17 @@ class Node:
             with _patience(connection, blocking):
                 return await connection.request(Waiter(payload, missing))
 
-        async def attempt() -> list[Any]:
-            own = alone or blocking
-            return await (self._with_own(use) if own else use(await self.connect()))
+        replies: list[Any] = []
 
-        replies: list[Any] = await self.persist(attempt, harmless)
+        async def attempt() -> ResponseError | None:
+            nonlocal replies
+            own = alone or blocking
+            replies = await (self._with_own(use) if own else use(await self.connect()))
+            if isinstance(replies[0], ResponseError) or isinstance(replies[-1], ResponseError):
+                return refusal_of(replies, harmless)
+            return None
+
+        await self.persist(attempt, harmless)
         return replies
 
     async def ask_blocking(self, payload: bytes) -> Any:

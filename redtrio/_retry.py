@@ -9,9 +9,11 @@ being (LOADING and its kin) was not carried out, and is tried again.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from redtrio.exceptions import ConnectionError, ResponseError, TimeoutError
+from redtrio.exceptions import ConnectionError, ExecAbortError, ResponseError, TimeoutError
 
 __all__ = ["Retry"]
 
@@ -68,4 +70,24 @@ def is_repeatable(failure: Exception, harmless: bool) -> bool:
     """
     if isinstance(failure, ConnectionError | TimeoutError):
         return harmless or not failure.maybe_executed
-    return isinstance(failure, ResponseError) and failure.code in _TRANSIENT
+    return _is_transient(failure)
+
+
+def refusal_of(replies: Sequence[Any], harmless: bool) -> ResponseError | None:
+    """Find why several commands can be sent again, having been refused for the time being.
+
+    That is where the server carried out none of them, or they do no harm twice.
+
+    Args:
+        replies: Theirs; of a transaction those of MULTI and EXEC as well.
+        harmless: Whether carrying them out twice does no harm.
+    """
+    refusals = [reply for reply in replies if _is_transient(reply)]
+    if not refusals:
+        return None
+    none_done = len(refusals) == len(replies) or isinstance(replies[-1], ExecAbortError)
+    return refusals[0] if none_done or harmless else None
+
+
+def _is_transient(reply: object) -> bool:
+    return isinstance(reply, ResponseError) and reply.code in _TRANSIENT

@@ -385,6 +385,38 @@ async def test_never_more_often_than_the_policy_says(retries: int) -> None:
         assert server.counts[b"BLPOP"] == 1 + retries
 
 
+async def test_pipeline_of_which_nothing_was_carried_out_is_tried_again() -> None:
+    async with scripted_client() as (server, client):
+        server.script[b"INCR"].extend([LOADING] * 4)
+        assert await client.call_many([("INCR", "a"), ("INCR", "b")]) == [1, 2]
+        assert server.counts[b"INCR"] == 6
+        # A server that loads takes MULTI, and refuses what follows.
+        server.script[b"MULTI"].append(b"+OK\r\n")
+        server.script[b"INCR"].append(LOADING)
+        server.script[b"EXEC"].append(b"-EXECABORT because of that\r\n")
+        server.script[b"MULTI"].append(b"+OK\r\n")
+        server.script[b"INCR"].append(b"+QUEUED\r\n")
+        server.script[b"EXEC"].append(b"*1\r\n:3\r\n")
+        async with client.pipeline(transaction=True) as transaction:
+            count = transaction.incr("a")
+        assert await count == 3
+        server.script[b"GET"].extend([LOADING, b"+a\r\n"])
+        assert await client.call_many([("GET", "a"), ("GET", "b")]) == [b"OK", b"OK"]
+        assert client.statistics().retries == 4
+
+
+async def test_pipeline_of_which_a_part_was_carried_out_is_not_tried_again() -> None:
+    async with scripted_client() as (server, client):
+        server.script[b"INCR"].append(LOADING)
+        refused, done = await client.call_many([("INCR", "a"), ("INCR", "b")])
+        assert isinstance(refused, BusyLoadingError)
+        assert done == 1
+        server.script[b"INCR"].extend([LOADING] * 100)
+        replies = await client.call_many([("INCR", "a"), ("INCR", "b")])
+        assert [type(reply) for reply in replies] == [BusyLoadingError] * 2
+        assert server.counts[b"INCR"] == 2 + 2 * (1 + QUICK.retries)
+
+
 async def test_other_refusals_are_not_tried_again() -> None:
     async with scripted_client() as (server, client):
         server.script[b"GET"].append(b"-ERR never\r\n")
