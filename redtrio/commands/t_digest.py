@@ -248,7 +248,7 @@ class TDigestCommands(Family[S]):
 
         Source: TDIGEST.CDF. Since 2.4.
         """
-        words = (b"TDIGEST.CDF", key, *numbers("value", (value, *values)))
+        words = (b"TDIGEST.CDF", key, *numbers("values", (value, *values)))
         return self._execute(Command(_CDF, words))
 
     def info(self, key: Argument) -> Awaitable[TDigestInfo]:
@@ -308,7 +308,7 @@ class TDigestCommands(Family[S]):
 
         Source: TDIGEST.RANK. Since 2.4.
         """
-        words = (b"TDIGEST.RANK", key, *numbers("value", (value, *values)))
+        words = (b"TDIGEST.RANK", key, *numbers("values", (value, *values)))
         return self._execute(Command(_RANK, words))
 
     def revrank(self, key: Argument, value: float, *values: float) -> Awaitable[list[int]]:
@@ -328,7 +328,7 @@ class TDigestCommands(Family[S]):
 
         Source: TDIGEST.REVRANK. Since 2.4.
         """
-        words = (b"TDIGEST.REVRANK", key, *numbers("value", (value, *values)))
+        words = (b"TDIGEST.REVRANK", key, *numbers("values", (value, *values)))
         return self._execute(Command(_REVRANK, words))
 
     def byrank(self, key: Argument, rank: int, *ranks: int) -> Awaitable[list[float]]:
