@@ -67,8 +67,8 @@ class BloomCommands(Family[S]):
     A Bloom filter tells of an item that it is certainly not in a set, or that it probably
     is. Items can be put in, and not be taken out.
 
-    They need the server's module of Bloom filters: in Redis 8 it is built in, for older ones
-    it comes with Redis Stack; for Valkey it is valkey-bloom, which lacks ``scandump`` and
+    They need the server's module of Bloom filters: it comes with Redis 8, for older ones
+    with Redis Stack; for Valkey it is valkey-bloom, which lacks ``scandump`` and
     ``loadchunk``. Versions below are those of the Redis module. Where the server has none,
     all raise ``ResponseError``. Where a key holds something other than a Bloom filter they
     raise ``WrongTypeError``, but ``exists`` and ``mexists`` of Redis say no.

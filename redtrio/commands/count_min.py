@@ -54,7 +54,7 @@ class CountMinCommands(Family[S]):
     A count-min sketch counts how often items occur, in little memory; it may count too many
     occurrences of an item, and never too few.
 
-    They need a module: in Redis 8 it is built in, for older ones it comes with Redis Stack;
+    They need a module: it comes with Redis 8, for older ones with Redis Stack;
     versions below are those of the module. Where the server has none, all raise
     ``ResponseError``; where a key holds something other than a sketch, ``WrongTypeError``.
 

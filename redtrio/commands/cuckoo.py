@@ -86,7 +86,7 @@ class CuckooCommands(Family[S]):
     A cuckoo filter tells of an item that it is certainly not in a set, or that it probably
     is. Other than with a Bloom filter, items may be taken out again, and put in repeatedly.
 
-    They need a module: in Redis 8 it is built in, for older ones it comes with Redis Stack;
+    They need a module: it comes with Redis 8, for older ones with Redis Stack;
     versions below are those of the module. Where the server has none, all raise
     ``ResponseError``. Where a key holds something other than a cuckoo filter they raise
     ``WrongTypeError``, but ``exists``, ``mexists`` and ``count`` find nothing in it, and

@@ -87,7 +87,7 @@ class TDigestCommands(Family[S]):
     A t-digest estimates quantiles and ranks among many observations (numbers), in little
     memory; it is most exact near the least and the greatest of them.
 
-    They need a module: in Redis 8 it is built in, for older ones it comes with Redis Stack;
+    They need a module: it comes with Redis 8, for older ones with Redis Stack;
     versions below are those of the module. Where the server has none, and where there is no
     t-digest at a key, all but ``create`` and ``merge`` raise ``ResponseError``; where a key
     holds something else, ``WrongTypeError``.

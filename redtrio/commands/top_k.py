@@ -59,7 +59,7 @@ class TopKCommands(Family[S]):
 
     Such a list keeps the k items that probably occurred most often, in little memory.
 
-    They need a module: in Redis 8 it is built in, for older ones it comes with Redis Stack;
+    They need a module: it comes with Redis 8, for older ones with Redis Stack;
     versions below are those of the module. Where the server has none, all raise
     ``ResponseError``; where a key holds something other than such a list,
     ``WrongTypeError``.
