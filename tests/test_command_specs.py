@@ -83,7 +83,8 @@ async def told_by(server: Server, names: list[str]) -> dict[str, Told]:
 
 async def test_specs_are_what_the_server_says(server: Server) -> None:
     told = await told_by(server, sorted(SPECS))
-    assert len(told) > len(SPECS) * 0.8
+    built_in = [name for name in SPECS if "." not in name]  # the others come with modules
+    assert len(told) > len(built_in) * 0.8
     differences: list[str] = []
     for name, said in told.items():
         spec = SPECS[name]

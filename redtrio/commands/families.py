@@ -5,10 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from redtrio.commands._base import CommandGroup, Family, S
+from redtrio.commands.bloom import BloomCommands
+from redtrio.commands.count_min import CountMinCommands
+from redtrio.commands.cuckoo import CuckooCommands
+from redtrio.commands.t_digest import TDigestCommands
+from redtrio.commands.top_k import TopKCommands
+from redtrio.commands.vector_sets import VectorSetCommands
 
 __all__ = ["FAMILIES", "FamilyCommands"]
 
-FAMILIES: tuple[type[Family[Any]], ...] = ()
+FAMILIES: tuple[type[Family[Any]], ...] = (
+    BloomCommands,
+    CountMinCommands,
+    CuckooCommands,
+    TDigestCommands,
+    TopKCommands,
+    VectorSetCommands,
+)
 """Every one of them."""
 
 
@@ -20,3 +33,27 @@ class FamilyCommands(CommandGroup[S]):
     """
 
     __slots__ = ()
+
+    def bf(self) -> BloomCommands[S]:
+        """Give the commands on Bloom filters."""
+        return BloomCommands(self)
+
+    def cf(self) -> CuckooCommands[S]:
+        """Give the commands on cuckoo filters."""
+        return CuckooCommands(self)
+
+    def cms(self) -> CountMinCommands[S]:
+        """Give the commands on count-min sketches."""
+        return CountMinCommands(self)
+
+    def tdigest(self) -> TDigestCommands[S]:
+        """Give the commands on t-digests, which estimate quantiles."""
+        return TDigestCommands(self)
+
+    def topk(self) -> TopKCommands[S]:
+        """Give the commands on lists of the most frequent items."""
+        return TopKCommands(self)
+
+    def vset(self) -> VectorSetCommands[S]:
+        """Give the commands on vector sets."""
+        return VectorSetCommands(self)
