@@ -9,6 +9,7 @@ from types import MappingProxyType
 from redtrio.commands._base import S, Spec
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
+from redtrio.commands.geo import GeoCommands
 from redtrio.commands.hashes import HashCommands
 from redtrio.commands.keys import KeyCommands
 from redtrio.commands.lists import ListCommands
@@ -24,6 +25,7 @@ __all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
 class Commands(
     ConnectionCommands[S],
     FamilyCommands[S],
+    GeoCommands[S],
     HashCommands[S],
     KeyCommands[S],
     ListCommands[S],
