@@ -222,13 +222,14 @@ def test_reading_of_no_place_is_refused(method: str) -> None:
         getattr(refusing, method)("g")
 
 
+anything: Any = refusing
 SEARCHES: list[Callable[..., Any]] = [
-    lambda **options: refusing.geosearch("g", "m", **{"radius": 1, **options}),
-    lambda **options: refusing.geosearchstore("d", "g", "m", **{"radius": 1, **options}),
-    lambda **options: refusing.georadius("g", 0, 0, **{"radius": 1, **options}),
-    lambda **options: refusing.georadius_ro("g", 0, 0, **{"radius": 1, **options}),
-    lambda **options: refusing.georadiusbymember("g", "m", **{"radius": 1, **options}),
-    lambda **options: refusing.georadiusbymember_ro("g", "m", **{"radius": 1, **options}),
+    lambda **options: anything.geosearch("g", "m", **{"radius": 1, **options}),
+    lambda **options: anything.geosearchstore("d", "g", "m", **{"radius": 1, **options}),
+    lambda **options: anything.georadius("g", 0, 0, **{"radius": 1, **options}),
+    lambda **options: anything.georadius_ro("g", 0, 0, **{"radius": 1, **options}),
+    lambda **options: anything.georadiusbymember("g", "m", **{"radius": 1, **options}),
+    lambda **options: anything.georadiusbymember_ro("g", "m", **{"radius": 1, **options}),
 ]
 
 

@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from redtrio.commands._base import S, Spec
+from redtrio.commands.bitmaps import BitmapCommands
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
 from redtrio.commands.geo import GeoCommands
 from redtrio.commands.hashes import HashCommands
+from redtrio.commands.hyperloglog import HyperLogLogCommands
 from redtrio.commands.keys import KeyCommands
 from redtrio.commands.lists import ListCommands
 from redtrio.commands.server import ServerCommands
@@ -23,10 +25,12 @@ __all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
 
 
 class Commands(
+    BitmapCommands[S],
     ConnectionCommands[S],
     FamilyCommands[S],
     GeoCommands[S],
     HashCommands[S],
+    HyperLogLogCommands[S],
     KeyCommands[S],
     ListCommands[S],
     ServerCommands[S],
