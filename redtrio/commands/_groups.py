@@ -11,7 +11,10 @@ from redtrio.commands.acl import AclCommands
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
 from redtrio.commands.functions import FunctionCommands
+from redtrio.commands.bitmaps import BitmapCommands
+from redtrio.commands.geo import GeoCommands
 from redtrio.commands.hashes import HashCommands
+from redtrio.commands.hyperloglog import HyperLogLogCommands
 from redtrio.commands.keys import KeyCommands
 from redtrio.commands.latency import LatencyCommands
 from redtrio.commands.lists import ListCommands
@@ -32,7 +35,10 @@ class Commands(
     ConnectionCommands[S],
     FamilyCommands[S],
     FunctionCommands[S],
+    BitmapCommands[S],
+    GeoCommands[S],
     HashCommands[S],
+    HyperLogLogCommands[S],
     KeyCommands[S],
     LatencyCommands[S],
     ListCommands[S],

@@ -34,9 +34,13 @@ _EXISTS = Spec(name="EXISTS", keys=(1, -1, 1), readonly=True)
 _KEYS = Spec(name="KEYS", readonly=True)
 _MIGRATE = Spec(name="MIGRATE", keys=(3, 3, 1))
 _MOVE = Spec(name="MOVE", keys=(1, 1, 1))
+_OBJECT_ENCODING = Spec(name="OBJECT ENCODING", keys=(2, 2, 1), readonly=True)
+_OBJECT_FREQ = Spec(name="OBJECT FREQ", keys=(2, 2, 1), readonly=True)
+_OBJECT_IDLETIME = Spec(name="OBJECT IDLETIME", keys=(2, 2, 1), readonly=True)
+_OBJECT_REFCOUNT = Spec(name="OBJECT REFCOUNT", keys=(2, 2, 1), readonly=True)
 _OBJECT = {
-    name: Spec(name=f"OBJECT {name}", keys=(2, 2, 1), readonly=True)
-    for name in ("ENCODING", "FREQ", "IDLETIME", "REFCOUNT")
+    spec.name.removeprefix("OBJECT "): spec
+    for spec in (_OBJECT_ENCODING, _OBJECT_FREQ, _OBJECT_IDLETIME, _OBJECT_REFCOUNT)
 }
 _RANDOMKEY = Spec(name="RANDOMKEY", readonly=True)
 _RENAME = Spec(name="RENAME", keys=(1, 2, 1))
