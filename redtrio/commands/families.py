@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from json import JSONDecoder, JSONEncoder
 from typing import Any
 
 from redtrio.commands._base import CommandGroup, Family, S
+from redtrio.commands.json_documents import JSON
+from redtrio.commands.time_series import TimeSeries
 
 __all__ = ["FAMILIES", "FamilyCommands"]
 
-FAMILIES: tuple[type[Family[Any]], ...] = ()
+FAMILIES: tuple[type[Family[Any]], ...] = (
+    JSON,
+    TimeSeries,
+)
 """Every one of them."""
 
 
@@ -20,3 +26,18 @@ class FamilyCommands(CommandGroup[S]):
     """
 
     __slots__ = ()
+
+    def json(
+        self, encoder: JSONEncoder | None = None, decoder: JSONDecoder | None = None
+    ) -> JSON[S]:
+        """Give the commands on JSON documents.
+
+        Args:
+            encoder: Makes JSON of values, None: the standard library's, without spaces.
+            decoder: Makes values of JSON, None: the standard library's.
+        """
+        return JSON(self, encoder, decoder)
+
+    def ts(self) -> TimeSeries[S]:
+        """Give the commands on time series."""
+        return TimeSeries(self)
