@@ -207,7 +207,8 @@ class JsonDocumentCommands(JsonFamily[S]):
             triplets: Key, path and value of each, as ``set`` takes them.
 
         Returns:
-            True, or None if there is no place for one of them; the others are set then.
+            True. Where there is no place for one of them, the others are set, and since
+            Redis 8.10 the result is None.
 
         Raises:
             DataError: There is no triplet, one has not three parts, or its value cannot be

@@ -117,8 +117,8 @@ class TimeSeriesRangeCommands(Family[S]):
             DataError: An argument is none of those, or has no effect without another one.
             ResponseError: The key is missing.
 
-        Source: TS.RANGE. Since RedisTimeSeries 1.0; several aggregators, "countnan" and
-        "countall" since Redis 8.6.
+        Source: TS.RANGE. Since RedisTimeSeries 1.0; "countnan" and "countall" since
+        Redis 8.6, several aggregators since 8.8.
         """
         samples: Words = range_words(
             from_time,
@@ -200,8 +200,8 @@ class TimeSeriesRangeCommands(Family[S]):
             DataError: An argument is none of those, or has no effect without another one.
             ResponseError: The key is missing.
 
-        Source: TS.REVRANGE. Since RedisTimeSeries 1.4; several aggregators, "countnan" and
-        "countall" since Redis 8.6.
+        Source: TS.REVRANGE. Since RedisTimeSeries 1.4; "countnan" and "countall" since
+        Redis 8.6, several aggregators since 8.8.
         """
         samples: Words = range_words(
             from_time,
@@ -303,8 +303,8 @@ class TimeSeriesRangeCommands(Family[S]):
                 there is no filter; ``with_labels`` and ``select_labels``, or ``groupby``
                 and ``exclude_empty`` or several aggregators, are given together.
 
-        Source: TS.MRANGE. Since RedisTimeSeries 1.0; several aggregators, "countnan"
-        and "countall" since Redis 8.6, ``exclude_empty`` since 8.10.
+        Source: TS.MRANGE. Since RedisTimeSeries 1.0; "countnan" and "countall" since
+        Redis 8.6, several aggregators since 8.8, ``exclude_empty`` since 8.10.
         """
         samples: Words = range_words(
             from_time,
@@ -409,8 +409,8 @@ class TimeSeriesRangeCommands(Family[S]):
                 there is no filter; ``with_labels`` and ``select_labels``, or ``groupby``
                 and ``exclude_empty`` or several aggregators, are given together.
 
-        Source: TS.MREVRANGE. Since RedisTimeSeries 1.4; several aggregators, "countnan"
-        and "countall" since Redis 8.6, ``exclude_empty`` since 8.10.
+        Source: TS.MREVRANGE. Since RedisTimeSeries 1.4; "countnan" and "countall" since
+        Redis 8.6, several aggregators since 8.8, ``exclude_empty`` since 8.10.
         """
         samples: Words = range_words(
             from_time,
