@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import JSONDecoder, JSONEncoder
 from typing import Any
 
 from redtrio.commands._base import CommandGroup, Family, S
@@ -11,6 +12,8 @@ from redtrio.commands.cuckoo import CuckooCommands
 from redtrio.commands.t_digest import TDigestCommands
 from redtrio.commands.top_k import TopKCommands
 from redtrio.commands.vector_sets import VectorSetCommands
+from redtrio.commands.json_documents import JSON
+from redtrio.commands.time_series import TimeSeries
 
 __all__ = ["FAMILIES", "FamilyCommands"]
 
@@ -21,6 +24,8 @@ FAMILIES: tuple[type[Family[Any]], ...] = (
     TDigestCommands,
     TopKCommands,
     VectorSetCommands,
+    JSON,
+    TimeSeries,
 )
 """Every one of them."""
 
@@ -57,3 +62,15 @@ class FamilyCommands(CommandGroup[S]):
     def vset(self) -> VectorSetCommands[S]:
         """Give the commands on vector sets."""
         return VectorSetCommands(self)
+    def json(
+        self, encoder: JSONEncoder | None = None, decoder: JSONDecoder | None = None
+    ) -> JSON[S]:
+        """Give the commands on JSON documents.
+        Args:
+            encoder: Makes JSON of values, None: the standard library's, without spaces.
+            decoder: Makes values of JSON, None: the standard library's.
+        """
+        return JSON(self, encoder, decoder)
+    def ts(self) -> TimeSeries[S]:
+        """Give the commands on time series."""
+        return TimeSeries(self)
