@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from redtrio.commands._base import S, Spec
 from redtrio.commands.acl import AclCommands
+from redtrio.commands.bitmaps import BitmapCommands
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
 from redtrio.commands.functions import FunctionCommands
-from redtrio.commands.bitmaps import BitmapCommands
 from redtrio.commands.geo import GeoCommands
 from redtrio.commands.hashes import HashCommands
 from redtrio.commands.hyperloglog import HyperLogLogCommands

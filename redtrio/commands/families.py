@@ -9,11 +9,11 @@ from redtrio.commands._base import CommandGroup, Family, S
 from redtrio.commands.bloom import BloomCommands
 from redtrio.commands.count_min import CountMinCommands
 from redtrio.commands.cuckoo import CuckooCommands
+from redtrio.commands.json_documents import JSON
 from redtrio.commands.t_digest import TDigestCommands
+from redtrio.commands.time_series import TimeSeries
 from redtrio.commands.top_k import TopKCommands
 from redtrio.commands.vector_sets import VectorSetCommands
-from redtrio.commands.json_documents import JSON
-from redtrio.commands.time_series import TimeSeries
 
 __all__ = ["FAMILIES", "FamilyCommands"]
 
@@ -62,15 +62,18 @@ class FamilyCommands(CommandGroup[S]):
     def vset(self) -> VectorSetCommands[S]:
         """Give the commands on vector sets."""
         return VectorSetCommands(self)
+
     def json(
         self, encoder: JSONEncoder | None = None, decoder: JSONDecoder | None = None
     ) -> JSON[S]:
         """Give the commands on JSON documents.
+
         Args:
             encoder: Makes JSON of values, None: the standard library's, without spaces.
             decoder: Makes values of JSON, None: the standard library's.
         """
         return JSON(self, encoder, decoder)
+
     def ts(self) -> TimeSeries[S]:
         """Give the commands on time series."""
         return TimeSeries(self)
