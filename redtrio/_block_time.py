@@ -17,7 +17,8 @@ def with_block_time(command: Command[Any]) -> tuple[Argument, ...]:
     """Give a command's words, with the time to block filled in where the caller gave none."""
     words = command.words
     place = command.spec.block_at
-    if place and words[place] is None:
+    # Who calls by words may have left that one out, which is for the server to refuse.
+    if place and place < len(words) and words[place] is None:
         left = trio.current_effective_deadline() - trio.current_time()
         unit = command.spec.block_unit
         # 0 is for ever. A server counts in milliseconds.

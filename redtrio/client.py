@@ -21,7 +21,7 @@ from redtrio._outcome import Decoding, outcome_of
 from redtrio._retry import Retry
 from redtrio._url import REFUSED, parse_url
 from redtrio.commands._base import Command, S, Spec, T
-from redtrio.commands._groups import SPECS, Commands, known_spec, learnt_spec, text_of
+from redtrio.commands._groups import Commands, known_spec, learnt_spec, spec_of_name, text_of
 from redtrio.exceptions import ConnectionError, DataError, ResponseError, TimeoutError, WatchError
 from redtrio.lowlevel.protocol import write_command, write_commands
 from redtrio.pipeline import SHARED_COMMANDS, Pipeline
@@ -466,7 +466,7 @@ class Redis(Commands[S]):
         Raises:
             DataError: One is not for a shared connection. The server was not asked.
         """
-        # Of a command without subcommands its name tells all. None: it does not.
+        # None: the name does not tell all.
         by_name: dict[bytes | str, Spec | None] = {}
         found: list[Spec | None] = []
         for command in batch:
@@ -476,7 +476,7 @@ class Redis(Commands[S]):
             try:
                 spec = by_name[name]
             except KeyError:
-                spec = by_name[name] = SPECS.get(text_of(name).upper())
+                spec = by_name[name] = spec_of_name(name)
             spec = spec or known_spec(command)
             if spec is not None and (spec.binds or spec.unanswered):
                 _refuse(spec)
@@ -591,7 +591,7 @@ def _ordinary_kinds(batch: list[Any]) -> set[Spec] | None:
         return None  # a bytearray cannot be looked up
     kinds: set[Spec] = set()
     for name in names:
-        spec = SPECS.get(text_of(name).upper())
+        spec = spec_of_name(name)
         if spec is None or not spec.ordinary:
             return None
         kinds.add(spec)

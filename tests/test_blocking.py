@@ -16,7 +16,7 @@ from servers import Server
 from redtrio import ExclusiveRedis, Redis
 from redtrio.commands._base import Command
 from redtrio.commands.lists import ListCommands
-from redtrio.exceptions import ConnectionError, WrongTypeError
+from redtrio.exceptions import ConnectionError, ResponseError, WrongTypeError
 
 Client: TypeAlias = "Redis[bytes] | ExclusiveRedis[bytes]"
 
@@ -137,6 +137,13 @@ async def test_deadline_in_the_past_asks_for_as_little_as_can_be(valkey: Server)
                 assert await r.blpop("k") == (b"k", b"1")  # the shield hides the deadline
             await r.blpop("k")
         assert outer.cancelled_caught
+
+
+async def test_command_without_its_words_is_left_to_the_server_to_refuse(valkey: Server) -> None:
+    async with client_of(valkey) as r:
+        for name in (b"BLPOP", b"BLMPOP", b"BZMPOP", b"XREADGROUP"):
+            with pytest.raises(ResponseError, match="wrong number of arguments"):
+                await r.call(name)
 
 
 # --- whom it delays --------------------------------------------------------------------------

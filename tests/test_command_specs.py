@@ -9,7 +9,7 @@ from servers import Server
 
 from redtrio import Redis
 from redtrio.commands._base import Spec
-from redtrio.commands._groups import SPECS, known_spec, learnt_spec
+from redtrio.commands._groups import SPECS, known_spec, learnt_spec, spec_of_name, text_of
 
 
 class Told(NamedTuple):
@@ -145,17 +145,48 @@ def learnt(*words: Any, flags: set[bytes]) -> Spec:
     return learnt_spec(words, flags)
 
 
-def test_xread_blocks_with_the_word_block_only() -> None:
-    flags = {b"readonly", b"blocking", b"movablekeys"}
-    assert not learnt("XREAD", "STREAMS", "s", "0", flags=flags).blocking
-    assert learnt("xread", "block", 0, "STREAMS", "s", "0", flags=flags).blocking
-    assert learnt("XREAD", b"BLOCK", 0, "STREAMS", "s", "0", flags=flags).readonly
-    assert learnt("XREADGROUP", "GROUP", "g", "c", "BLOCK", 0, flags={b"write"}).blocking
+def test_blocking_is_learnt_of_the_server() -> None:
     assert learnt("BLAH.POP", "k", flags={b"blocking"}).blocking
     assert not learnt("BLAH.GET", "k", flags={b"readonly"}).blocking
 
 
-def test_xread_blocks_even_if_the_server_does_not_say_so() -> None:
-    # Not allowed to ask (COMMAND is refused), or not asked (in a pipeline).
-    assert learnt("XREAD", "BLOCK", 0, "STREAMS", "s", "0", flags=set()).blocking
-    assert not learnt("XREAD", "STREAMS", "s", "0", flags=set()).blocking
+@pytest.mark.parametrize(
+    ("words", "blocking"),
+    [
+        (("XREAD", "STREAMS", "s", "0"), False),
+        (("xread", "block", 0, "STREAMS", "s", "0"), True),
+        ((b"XREAD", "COUNT", 1, memoryview(b"Block"), 0, "STREAMS", "s", "0"), True),
+        (("XREAD", "BLOCK"), True),
+        (("XREAD",), False),
+        (("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", ">"), False),
+        (("XREADGROUP", "GROUP", "g", "c", "BLOCK", 0, "STREAMS", "s", ">"), True),
+        # Its group has that name. To be sure, it is taken for one that blocks.
+        (("XREADGROUP", "GROUP", "STREAMS", "BLOCK", "STREAMS", "s", ">"), True),
+    ],
+)
+def test_xread_blocks_with_the_word_block_only(words: tuple[Any, ...], blocking: bool) -> None:
+    spec = known_spec(words)
+    assert spec is not None
+    assert spec.blocking is blocking
+    assert spec.ordinary is not blocking
+    assert spec.name == text_of(words[0]).upper()
+    assert spec.readonly == (spec.name == "XREAD")
+
+
+def test_name_of_a_command_that_may_block_does_not_tell_whether_it_does() -> None:
+    assert spec_of_name("xread") is None
+    assert spec_of_name(b"XREADGROUP") is None
+    assert spec_of_name(b"get") is SPECS["GET"]
+    assert spec_of_name("CLIENT") is None
+
+
+def test_two_facts_under_one_name_are_of_one_that_blocks_with_a_word_only() -> None:
+    halves = {name for name, spec in SPECS.items() if spec.without_block is not None}
+    assert halves == {"XREAD", "XREADGROUP"}
+    for name in halves:
+        spec = SPECS[name]
+        other = spec.without_block
+        assert other is not None
+        assert (other.name, other.readonly, other.keys) == (name, spec.readonly, spec.keys)
+        assert spec.blocking
+        assert other.ordinary

@@ -40,6 +40,8 @@ class Spec:
         block_at: Where among the words of a blocking command its time to block stands
             (negative: from the end). 0: nowhere that is known here.
         block_unit: For a blocking command, how many of its unit of time make a second.
+        without_block: For a command that blocks only with the word BLOCK among its
+            arguments, the facts about it without that word. None: that word means nothing.
         binds: It leaves a state behind on its connection, and is therefore refused on one
             that others share.
         unanswered: No one reply answers it, so that it is refused wherever replies are
@@ -55,6 +57,7 @@ class Spec:
     blocking: bool = False
     block_at: int = 0
     block_unit: int = 1
+    without_block: Spec | None = None
     binds: bool = False
     unanswered: bool = False
     raw: bool = False

@@ -24,10 +24,11 @@ from redtrio.commands.scripting import ScriptCommands
 from redtrio.commands.server import ServerCommands
 from redtrio.commands.sets import SetCommands
 from redtrio.commands.sorted_sets import SortedSetCommands
+from redtrio.commands.streams import StreamCommands
 from redtrio.commands.strings import StringCommands
 from redtrio.types import Argument
 
-__all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
+__all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "spec_of_name", "text_of"]
 
 
 class Commands(
@@ -48,6 +49,7 @@ class Commands(
     ServerCommands[S],
     SetCommands[S],
     SortedSetCommands[S],
+    StreamCommands[S],
     StringCommands[S],
 ):
     """Every command as a method."""
@@ -90,17 +92,23 @@ def _specs() -> Iterator[tuple[str, Spec]]:
     # Each stands beside the group whose method uses it.
     wholes: tuple[type, ...] = (Commands, *FAMILIES)
     groups = [group for whole in wholes for group in whole.__mro__]
-    for module in dict.fromkeys(group.__module__ for group in groups):
-        for value in vars(sys.modules[module]).values():
-            if isinstance(value, Spec):
-                yield value.name, value
+    modules = dict.fromkeys(sys.modules[group.__module__] for group in groups)
+    found = [v for module in modules for v in vars(module).values() if isinstance(v, Spec)]
+    # Of two under one name, the one that blocks leads to the other, as ``known_spec`` does.
+    halves = {spec.without_block for spec in found}
+    for spec in found:
+        if spec not in halves:
+            yield spec.name, spec
 
 
 SPECS: Mapping[str, Spec] = MappingProxyType(dict(_specs()))
 """The facts about each command that is known here, by its name ("GET", "CLIENT ID")."""
 
-# Those that block only with a certain word among their arguments.
-_BLOCKING_WITH = {"XREAD": "BLOCK", "XREADGROUP": "BLOCK"}
+
+def spec_of_name(name: Argument) -> Spec | None:
+    """Find the facts about a command that its name alone tells, None where it does not."""
+    spec = SPECS.get(text_of(name).upper())
+    return None if spec is None or spec.without_block is not None else spec
 
 
 def known_spec(words: Sequence[Argument]) -> Spec | None:
@@ -109,6 +117,11 @@ def known_spec(words: Sequence[Argument]) -> Spec | None:
     spec = SPECS.get(name)
     if spec is None and len(words) > 1:
         spec = SPECS.get(f"{name} {text_of(words[1]).upper()}")
+    if spec is not None and spec.without_block is not None:
+        # A key of that name is taken for the word as well, which costs a connection of its
+        # own; to miss the word would make everybody wait.
+        blocks = any(text_of(word).upper() == "BLOCK" for word in words[1:])
+        return spec if blocks else spec.without_block
     return spec
 
 
@@ -121,13 +134,7 @@ def learnt_spec(words: Sequence[Argument], flags: Collection[bytes]) -> Spec:
             was not asked.
     """
     name = text_of(words[0]).upper()
-    word = _BLOCKING_WITH.get(name)
-    if word is None:
-        blocking = b"blocking" in flags
-    else:
-        # Known also where the server was not asked, or does not tell.
-        blocking = any(text_of(one).upper() == word for one in words[1:])
-    return Spec(name=name, readonly=b"readonly" in flags, blocking=blocking)
+    return Spec(name=name, readonly=b"readonly" in flags, blocking=b"blocking" in flags)
 
 
 def text_of(word: Argument | None) -> str:
