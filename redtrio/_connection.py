@@ -44,6 +44,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from os import getpid
 from time import monotonic, perf_counter
 from typing import Any, TypeVar, cast
@@ -237,14 +238,38 @@ class Connection(Driver, trio.abc.Stream):
         """Send one command and return its reply, an error as a value; as ``request``.
 
         Nearly every call to a server nearby is alone on its connection and ends with the
-        first look: then it needs no waiter.
+        first look: then it needs no waiter. Or it is one of many, and another one leads: then
+        it needs nothing but to be woken.
         """
         conversation = self.conversation
+        leader = conversation.leader
+        if (
+            leader is not None
+            and self.shared
+            and conversation.dead is None
+            and (self._hurried or not self._asleep)
+        ):
+            await checkpoint_if_cancelled()
+            waiter = Waiter(payload, 1)
+            conversation.queue(waiter)
+            waiter.task = current_task()
+            try:
+                await wait_task_rescheduled(partial(_give_up, waiter))
+            except BaseException:
+                conversation.abandon(waiter)
+                self._leave(waiter)
+                raise
+            leader = conversation.leader
+            if waiter.missing or waiter.cause is not None or leader in (None, waiter):
+                return (await self.request(waiter, begun=True))[0]
+            if self.retired:
+                self._close_if_left()
+            return waiter.replies[0]
         if (
             self._poll_skip
             or self._far
             or self._company
-            or conversation.leader is not None
+            or leader is not None
             or conversation.dead is not None
             or conversation.owed
             or conversation.unsent
@@ -591,13 +616,13 @@ class Connection(Driver, trio.abc.Stream):
 
 async def _park(waiter: Waiter) -> None:
     """Wait until the waiter is done, or is made leader."""
-
-    def give_up(_: object) -> Abort:
-        waiter.task = None
-        return Abort.SUCCEEDED
-
     waiter.task = current_task()
-    await wait_task_rescheduled(give_up)
+    await wait_task_rescheduled(partial(_give_up, waiter))
+
+
+def _give_up(waiter: Waiter, _: object) -> Abort:
+    waiter.task = None
+    return Abort.SUCCEEDED
 
 
 async def within(limit: float, address: str, attempt: Callable[[], Awaitable[StreamT]]) -> StreamT:

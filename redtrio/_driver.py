@@ -106,17 +106,22 @@ class Driver:
                 conversation.abandon(waiter)
             raise
         finally:
-            # Where nobody leads, none but listeners can be parked. To look for others would
-            # cost thousands of callers that are cancelled at once a second.
-            if conversation.leader is waiter or (
-                conversation.leader is None and conversation.listeners
-            ):
-                conversation.resign()
-            if self.retired:
-                self._close_if_left()
+            self._leave(waiter)
         if waiter.cause is not None:
             raise self._failure(waiter.cause, maybe_executed=waiter.sent)
         return waiter.replies
+
+    def _leave(self, waiter: Waiter) -> None:
+        """Pass on what a caller that is done, or gives up, may have to pass on."""
+        conversation = self.conversation
+        # Where nobody leads, none but listeners can be parked. To look for others would
+        # cost thousands of callers that are cancelled at once a second.
+        if conversation.leader is waiter or (
+            conversation.leader is None and conversation.listeners
+        ):
+            conversation.resign()
+        if self.retired:
+            self._close_if_left()
 
     async def _await_replies(self, waiter: Waiter) -> None:
         self.conversation.leader = waiter
