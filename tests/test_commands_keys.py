@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
-from command_client import Text, requires
+from command_client import Text, check, requires
 from servers import Server, open_server
 
 from redtrio import Redis
@@ -19,11 +19,11 @@ LATER_SECONDS = 4102444800
 
 async def test_delete_unlink_exists_touch_count_keys(r: Redis[Any]) -> None:
     await r.mset({"a": 1, "b": 2, "c": 3})
-    assert await r.exists("a", "b", "a", "x") == 3
-    assert await r.touch("a", "b", "x") == 2
-    assert await r.delete("a", "x") == 1
-    assert await r.unlink("b", "c", "x") == 2
-    assert await r.dbsize() == 0
+    check(await r.exists("a", "b", "a", "x"), 3)
+    check(await r.touch("a", "b", "x"), 2)
+    check(await r.delete("a", "x"), 1)
+    check(await r.unlink("b", "c", "x"), 2)
+    check(await r.dbsize(), 0)
 
 
 @pytest.mark.parametrize("method", ["delete", "exists", "unlink", "touch"])
@@ -52,16 +52,17 @@ async def test_copy_rename_move(r: Redis[Any], t: Text) -> None:
 
 async def test_expire_family_sets_and_tells(r: Redis[Any]) -> None:
     await r.set("k", "v")
-    assert await r.ttl("k") == await r.pttl("k") == await r.expiretime("k") == -1
-    assert await r.ttl("x") == await r.pttl("x") == await r.pexpiretime("x") == -2
+    check([await r.ttl("k"), await r.pttl("k"), await r.expiretime("k")], [-1, -1, -1])
+    check([await r.ttl("x"), await r.pttl("x"), await r.pexpiretime("x")], [-2, -2, -2])
+    check(await r.expiretime("x"), -2)
     assert await r.expire("k", 100) is True
     assert 90 < await r.ttl("k") <= 100
     assert await r.pexpire("k", 50_000) is True
     assert 40_000 < await r.pttl("k") <= 50_000
     assert await r.expireat("k", LATER) is True
-    assert await r.expiretime("k") == LATER_SECONDS
+    check(await r.expiretime("k"), LATER_SECONDS)
     assert await r.pexpireat("k", LATER + timedelta(milliseconds=1)) is True
-    assert await r.pexpiretime("k") == LATER_SECONDS * 1000 + 1
+    check(await r.pexpiretime("k"), LATER_SECONDS * 1000 + 1)
     assert await r.persist("k") is True
     assert await r.persist("k") is False
     assert await r.expire("k", timedelta(hours=1, milliseconds=1)) is True
@@ -71,7 +72,7 @@ async def test_expire_family_sets_and_tells(r: Redis[Any]) -> None:
     assert await r.expireat("k", LATER_SECONDS) is True
     assert await r.expire("x", 1) is False
     assert await r.expire("k", -1) is True
-    assert await r.exists("k") == 0
+    check(await r.exists("k"), 0)
 
 
 async def test_expire_keeps_to_its_conditions(r: Redis[Any]) -> None:
@@ -110,33 +111,36 @@ async def test_dump_and_restore(r: Redis[Any], t: Text) -> None:
     value = await r.dump("k")
     assert isinstance(value, bytes)
     assert await r.restore("new", 0, value) is True
-    assert await r.get("new") == t("v")
+    check(await r.get("new"), t("v"))
     with pytest.raises(ResponseError, match="BUSYKEY"):
         await r.restore("new", 0, value)
     assert await r.restore("new", 100_000, value, replace=True, idletime=5) is True
     assert 90 < await r.ttl("new") <= 100
     moment = LATER_SECONDS * 1000
     assert await r.restore("new", moment, value, replace=True, absttl=True, frequency=1) is True
-    assert await r.pexpiretime("new") == moment
+    check(await r.pexpiretime("new"), moment)
     with pytest.raises(DataError, match="ttl must be >= 0 milliseconds, got -1"):
         r.restore("k", -1, value)
     with pytest.raises(DataError, match="idletime and frequency exclude each other"):
         r.restore("k", 0, value, idletime=0, frequency=0)
+    assert await r.restore("k", 0, value, replace=True, frequency=255) is True
+    with pytest.raises(DataError, match="frequency must be <= 255 uses, got 256"):
+        r.restore("k", 0, value, frequency=256)
 
 
 async def test_keys_randomkey_type(r: Redis[Any], t: Text) -> None:
-    assert await r.keys() == []
+    check(await r.keys(), [])
     assert await r.randomkey() is None
     await r.set("a1", "v")
-    assert await r.randomkey() == t("a1")
+    check(await r.randomkey(), t("a1"))
     await r.hset("b1", "f", "v")
-    assert await r.keys("a*") == t(["a1"])
+    check(await r.keys("a*"), t(["a1"]))
     assert [await r.type(name) for name in ("a1", "b1", "x")] == t(["string", "hash", "none"])
 
 
 async def test_object_tells_how_a_key_is_stored(r: Redis[Any], t: Text) -> None:
     await r.set("k", 1)
-    assert await r.object("ENCODING", "k") == t("int")
+    check(await r.object("ENCODING", "k"), t("int"))
     assert await r.object("encoding", "x") is None
     assert isinstance(await r.object("idletime", "k"), int)
     assert isinstance(await r.object("REFCOUNT", "k"), int)
@@ -147,12 +151,12 @@ async def test_object_tells_how_a_key_is_stored(r: Redis[Any], t: Text) -> None:
 
 
 async def test_scan_gives_one_page(r: Redis[Any], t: Text) -> None:
-    assert await r.scan() == (0, [])
+    check(await r.scan(), (0, []))
     await r.mset({f"a{number}": 1 for number in range(3)})
     await r.hset("h", "f", "v")
     cursor, names = await r.scan(match="a*", count=100)
     assert (cursor, sorted(names)) == (0, t(["a0", "a1", "a2"]))
-    assert await r.scan(0, count=100, _type="hash") == (0, t(["h"]))
+    check(await r.scan(0, count=100, _type="hash"), (0, t(["h"])))
 
 
 async def test_scan_iter_goes_through_all_pages(r: Redis[Any], t: Text) -> None:
@@ -175,7 +179,7 @@ async def test_scan_iter_may_be_left_early(r: Redis[Any]) -> None:
     await names.aclose()
     assert "at its end" in repr(names)
     assert [name async for name in names] == []
-    assert await r.dbsize() == 100
+    check(await r.dbsize(), 100)
 
 
 def test_scan_refuses_a_count_below_one(offline: Redis[Any]) -> None:
@@ -187,21 +191,21 @@ def test_scan_refuses_a_count_below_one(offline: Redis[Any]) -> None:
 async def test_sort(r: Redis[Any], t: Text, server: Server) -> None:
     server.call("RPUSH", "l", "3", "1", "2")
     server.call("MSET", "w1", "c", "w2", "b", "w3", "a", "v1", "x")
-    assert await r.sort("l") == t(["1", "2", "3"])
-    assert await r.sort("l", desc=True) == t(["3", "2", "1"])
-    assert await r.sort("l", start=1, num=1) == t(["2"])
-    assert await r.sort("l", by="w*", alpha=True) == t(["3", "2", "1"])
-    assert await r.sort("l", get="v*") == [t("x"), None, None]
-    assert await r.sort("l", get=["#", "w*"]) == t(["1", "c", "2", "b", "3", "a"])
+    check(await r.sort("l"), t(["1", "2", "3"]))
+    check(await r.sort("l", desc=True), t(["3", "2", "1"]))
+    check(await r.sort("l", start=1, num=1), t(["2"]))
+    check(await r.sort("l", by="w*", alpha=True), t(["3", "2", "1"]))
+    check(await r.sort("l", get="v*"), [t("x"), None, None])
+    check(await r.sort("l", get=["#", "w*"]), t(["1", "c", "2", "b", "3", "a"]))
     assert await r.sort("l", get=["#", "v*"], groups=True) == [
         t(("1", "x")),
         (t("2"), None),
         (t("3"), None),
     ]
-    assert await r.sort("l", store="sorted") == 3
+    check(await r.sort("l", store="sorted"), 3)
     assert server.call("LRANGE", "sorted", "0", "-1") == [b"1", b"2", b"3"]
-    assert await r.sort_ro("l", desc=True) == t(["3", "2", "1"])
-    assert await r.sort_ro("l", get="v*", start=0, num=2) == [t("x"), None]
+    check(await r.sort_ro("l", desc=True), t(["3", "2", "1"]))
+    check(await r.sort_ro("l", get="v*", start=0, num=2), [t("x"), None])
     server.call("RPUSH", "words", "b", "a")
     with pytest.raises(ResponseError, match="can't be converted into double"):
         await r.sort("words")
@@ -221,17 +225,17 @@ def test_sort_refuses_options_that_do_not_go_together(offline: Redis[Any]) -> No
 
 
 async def test_wait_counts_replicas(r: Redis[Any]) -> None:
-    assert await r.wait(0, 0) == 0
-    assert await r.wait(1, 1) == 0
-    assert await r.wait(0, timedelta(milliseconds=5)) == 0
+    check(await r.wait(0, 0), 0)
+    check(await r.wait(1, 1), 0)
+    check(await r.wait(0, timedelta(milliseconds=5)), 0)
     with pytest.raises(DataError, match="timeout must be >= 0 milliseconds, got -1"):
         r.wait(0, -1)
 
 
 @requires("WAITAOF")
 async def test_waitaof_counts_files(r: Redis[Any]) -> None:
-    assert await r.waitaof(0, 0, 0) == (0, 0)
-    assert await r.waitaof(0, 1, timedelta(milliseconds=1)) == (0, 0)
+    check(await r.waitaof(0, 0, 0), (0, 0))
+    check(await r.waitaof(0, 1, timedelta(milliseconds=1)), (0, 0))
     with pytest.raises(DataError, match="num_local must be >= 0 servers, got -1"):
         r.waitaof(-1, 0)
 
@@ -241,10 +245,10 @@ async def test_migrate_moves_keys_to_another_server(r: Redis[Any], t: Text, serv
         await r.mset({"a": "1", "b": "2", "c": "3"})
         assert await r.migrate(other.host, other.port, "x", 0, 1000) is False
         assert await r.migrate(other.host, other.port, "a", 0, 1000) is True
-        assert await r.exists("a") == 0
+        check(await r.exists("a"), 0)
         there = (other.host, other.port)
         assert await r.migrate(*there, ["b", "c"], 0, 1000, copy=True, replace=True) is True
-        assert await r.mget("b", "c") == t(["2", "3"])
+        check(await r.mget("b", "c"), t(["2", "3"]))
         assert other.call("MGET", "a", "b", "c") == [b"1", b"2", b"3"]
         other.call("ACL", "SETUSER", "default", ">secret")
         other.call("ACL", "SETUSER", "default", "resetpass", ">secret")

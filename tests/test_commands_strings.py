@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
-from command_client import Text, lacking, requires
+from command_client import Text, check, lacking, requires
 
 from redtrio import Redis
 from redtrio.commands._base import Command, T
@@ -20,7 +20,7 @@ LATER_SECONDS = 4102444800
 async def test_get_gives_the_value_or_none(r: Redis[Any], t: Text) -> None:
     assert await r.get("k") is None
     assert await r.set("k", "v") is True
-    assert await r.get("k") == t("v")
+    check(await r.get("k"), t("v"))
     await r.hset("h", "f", "v")
     with pytest.raises(WrongTypeError):
         await r.get("h")
@@ -35,12 +35,12 @@ async def test_set_is_none_where_a_condition_forbids_it(r: Redis[Any]) -> None:
 
 async def test_set_with_get_gives_the_old_value(r: Redis[Any], t: Text) -> None:
     assert await r.set("k", "1", get=True) is None
-    assert await r.set("k", "2", get=True) == t("1")
-    assert await r.set("k", "3", nx=True, get=True) == t("2")
-    assert await r.get("k") == t("2")
+    check(await r.set("k", "2", get=True), t("1"))
+    check(await r.set("k", "3", nx=True, get=True), t("2"))
+    check(await r.get("k"), t("2"))
     # A value that looks like a status is a value.
     await r.set("k", "OK")
-    assert await r.set("k", "2", get=True) == t("OK")
+    check(await r.set("k", "2", get=True), t("OK"))
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ async def test_set_takes_a_time_to_live(r: Redis[Any], option: dict[str, Any]) -
 )
 async def test_set_takes_a_moment(r: Redis[Any], option: dict[str, Any]) -> None:
     await r.set("k", "v", **option)
-    assert await r.expiretime("k") == LATER_SECONDS
+    check(await r.expiretime("k"), LATER_SECONDS)
     await r.set("k", "w", keepttl=True)
-    assert await r.expiretime("k") == LATER_SECONDS
+    check(await r.expiretime("k"), LATER_SECONDS)
     await r.set("k", "w")
-    assert await r.expiretime("k") == -1
+    check(await r.expiretime("k"), -1)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ async def test_set_refuses_wrong_options(
 ) -> None:
     with pytest.raises(DataError, match=message):
         await r.set("k", "v", **options)
-    assert await r.exists("k") == 0
+    check(await r.exists("k"), 0)
 
 
 @lacking("SET … IFEQ", "redis7", "redis8")
@@ -107,7 +107,7 @@ async def test_set_compares(r: Redis[Any], t: Text) -> None:
     await r.set("k", "1")
     assert await r.set("k", "2", ifeq="0") is None
     assert await r.set("k", "2", ifeq="1") is True
-    assert await r.set("k", "3", ifeq="2", get=True) == t("2")
+    check(await r.set("k", "3", ifeq="2", get=True), t("2"))
 
 
 @requires("DELEX")
@@ -151,16 +151,40 @@ async def test_delifeq_deletes_where_the_value_is_as_told(r: Redis[Any]) -> None
 
 
 async def test_append_setrange_getrange_strlen(r: Redis[Any], t: Text) -> None:
-    assert await r.append("k", "Hello") == 5
-    assert await r.append("k", " World") == 11
-    assert await r.setrange("k", 6, "Redis") == 11
-    assert await r.getrange("k", 0, -1) == t("Hello Redis")
-    assert await r.getrange("k", 6, 8) == t("Red")
-    assert await r.getrange("missing", 0, -1) == t("")
-    assert await r.substr("k", 0, 1) == t("He")
-    assert await r.substr("k", 6) == t("Redis")
-    assert await r.strlen("k") == 11
-    assert await r.strlen("missing") == 0
+    check(await r.append("k", "Hello"), 5)
+    check(await r.append("k", " World"), 11)
+    check(await r.setrange("k", 6, "Redis"), 11)
+    check(await r.getrange("k", 0, -1), t("Hello Redis"))
+    check(await r.getrange("k", 6, 8), t("Red"))
+    check(await r.getrange("missing", 0, -1), t(""))
+    check(await r.substr("k", 0, 1), t("He"))
+    check(await r.substr("k", 6), t("Redis"))
+    check(await r.strlen("k"), 11)
+    check(await r.strlen("missing"), 0)
+
+
+def test_words_and_replies_of_increx() -> None:
+    # No server here knows it.
+    r = cast("Any", Recorder())
+    by_one = r.increx("k")
+    assert by_one.words == (b"INCREX", "k")
+    check(by_one.parse([5, 1]), (5, 1))
+    bounds = {"lbound": 0, "ubound": 9, "saturate": True}
+    assert r.increx("k", byint=-2, **bounds, ex=timedelta(minutes=1), enx=True).words == (
+        *(b"INCREX", "k", b"BYINT", -2, b"LBOUND", 0, b"UBOUND", 9, "SATURATE"),
+        *(b"EX", 60, "ENX"),
+    )
+    by_float = r.increx("k", byfloat=1, ubound=2.5, persist=True)
+    assert by_float.words == (*(b"INCREX", "k", b"BYFLOAT", 1, b"UBOUND", 2.5, "PERSIST"),)
+    check(by_float.parse([2.0, 1]), (2.0, 1.0))
+    with pytest.raises(DataError, match="byfloat and byint exclude each other"):
+        r.increx("k", byfloat=1.5, byint=1)
+    with pytest.raises(DataError, match="byint must be a whole number of steps, got float"):
+        r.increx("k", byint=1.5)
+    with pytest.raises(DataError, match="ex and persist exclude each other"):
+        r.increx("k", ex=1, persist=True)
+    with pytest.raises(DataError, match="enx needs an expiry"):
+        r.increx("k", enx=True)
 
 
 def test_setrange_refuses_a_negative_offset(offline: Redis[Any]) -> None:
@@ -169,12 +193,12 @@ def test_setrange_refuses_a_negative_offset(offline: Redis[Any]) -> None:
 
 
 async def test_counters(r: Redis[Any]) -> None:
-    assert await r.incr("k") == 1
-    assert await r.incr("k", 10) == 11
-    assert await r.incrby("k", 1) == 12
-    assert await r.decr("k") == 11
-    assert await r.decr("k", 10) == 1
-    assert await r.decrby("k") == 0
+    check(await r.incr("k"), 1)
+    check(await r.incr("k", 10), 11)
+    check(await r.incrby("k", 1), 12)
+    check(await r.decr("k"), 11)
+    check(await r.decr("k", 10), 1)
+    check(await r.decrby("k"), 0)
     await r.set("k", "x")
     with pytest.raises(ResponseError, match="not an integer"):
         await r.incr("k")
@@ -183,24 +207,24 @@ async def test_counters(r: Redis[Any]) -> None:
 
 
 async def test_incrbyfloat_gives_a_float(r: Redis[Any]) -> None:
-    assert await r.incrbyfloat("k", 1.5) == 1.5
+    check(await r.incrbyfloat("k", 1.5), 1.5)
     result = await r.incrbyfloat("k", 1.5)
     assert (result, type(result)) == (3.0, float)
-    assert await r.incrbyfloat("k") == 4.0
+    check(await r.incrbyfloat("k"), 4.0)
 
 
 async def test_getdel_getset_getex(r: Redis[Any], t: Text) -> None:
     assert await r.getset("k", "1") is None
-    assert await r.getset("k", "2") == t("1")
-    assert await r.getex("k", ex=100) == t("2")
+    check(await r.getset("k", "2"), t("1"))
+    check(await r.getex("k", ex=100), t("2"))
     assert 90 < await r.ttl("k") <= 100
-    assert await r.getex("k") == t("2")
+    check(await r.getex("k"), t("2"))
     assert 90 < await r.ttl("k") <= 100
-    assert await r.getex("k", pxat=LATER) == t("2")
-    assert await r.expiretime("k") == LATER_SECONDS
-    assert await r.getex("k", persist=True) == t("2")
-    assert await r.ttl("k") == -1
-    assert await r.getdel("k") == t("2")
+    check(await r.getex("k", pxat=LATER), t("2"))
+    check(await r.expiretime("k"), LATER_SECONDS)
+    check(await r.getex("k", persist=True), t("2"))
+    check(await r.ttl("k"), -1)
+    check(await r.getdel("k"), t("2"))
     assert await r.getdel("k") is None
     assert await r.getex("k", px=1) is None
 
@@ -212,10 +236,10 @@ def test_getex_refuses_two_options(offline: Redis[Any]) -> None:
 
 async def test_mget_takes_keys_as_list_and_one_by_one(r: Redis[Any], t: Text) -> None:
     await r.mset({"a": 1, b"b": "2"})
-    assert await r.mget("a", "b", "c") == [*t(["1", "2"]), None]
-    assert await r.mget(["a", "c"], "b") == [t("1"), None, t("2")]
-    assert await r.mget(key for key in ("a",)) == t(["1"])
-    assert await r.mget(b"a") == t(["1"])
+    check(await r.mget("a", "b", "c"), [*t(["1", "2"]), None])
+    check(await r.mget(["a", "c"], "b"), [t("1"), None, t("2")])
+    check(await r.mget(key for key in ("a",)), t(["1"]))
+    check(await r.mget(b"a"), t(["1"]))
     nothing: list[list[str] | tuple[str, ...] | dict[str, str]] = [[], (), {}]
     for empty in nothing:
         with pytest.raises(DataError, match="keys must hold at least one, got none"):
@@ -225,9 +249,9 @@ async def test_mget_takes_keys_as_list_and_one_by_one(r: Redis[Any], t: Text) ->
 async def test_mset_and_msetnx(r: Redis[Any], t: Text) -> None:
     assert await r.mset({"a": "1", "b": "2"}) is True
     assert await r.msetnx({"b": "3", "c": "3"}) is False
-    assert await r.exists("c") == 0
+    check(await r.exists("c"), 0)
     assert await r.msetnx({"c": "3"}) is True
-    assert await r.mget("a", "b", "c") == t(["1", "2", "3"])
+    check(await r.mget("a", "b", "c"), t(["1", "2", "3"]))
     with pytest.raises(DataError, match="mapping must hold at least one pair, got none"):
         r.mset({})
     with pytest.raises(DataError, match="mapping must be a mapping, got list"):
@@ -243,7 +267,7 @@ async def test_msetex_sets_all_keys_or_none(r: Redis[Any]) -> None:
     assert await r.msetex({"a": "3", "b": "3"}, "XX", keepttl=True) is True
     assert 90 < await r.ttl("b") <= 100
     assert await r.msetex({"c": "3"}, "NX", pxat=LATER) is True
-    assert await r.expiretime("c") == LATER_SECONDS
+    check(await r.expiretime("c"), LATER_SECONDS)
 
 
 def test_msetex_refuses_what_is_no_condition(offline: Redis[Any]) -> None:
@@ -268,8 +292,8 @@ async def test_setex_psetex_setnx(r: Redis[Any]) -> None:
 
 async def test_lcs_gives_the_sequence_its_length_or_its_places(r: Redis[Any], t: Text) -> None:
     await r.mset({"a": "ohmytext", "b": "mynewtext"})
-    assert await r.lcs("a", "b") == t("mytext")
-    assert await r.lcs("a", "b", len=True) == 6
+    check(await r.lcs("a", "b"), t("mytext"))
+    check(await r.lcs("a", "b", len=True), 6)
     assert await r.lcs("a", "b", idx=True) == {
         "matches": [[[4, 7], [5, 8]], [[2, 3], [0, 1]]],
         "len": 6,
@@ -290,7 +314,7 @@ def test_lcs_refuses_options_that_do_not_go_together(offline: Redis[Any]) -> Non
 async def test_a_naive_datetime_is_local_time(r: Redis[Any]) -> None:
     moment = datetime(2100, 1, 1, 12, 30, 15, 250_000)
     await r.set("k", "v", pxat=moment)
-    assert await r.pexpiretime("k") == round(moment.timestamp() * 1000)
+    check(await r.pexpiretime("k"), round(moment.timestamp() * 1000))
 
 
 class Recorder(StringCommands[bytes]):

@@ -63,7 +63,7 @@ class KeyExpiryCommands(CommandGroup[S]):
             DataError: Conditions exclude each other (``xx`` goes with ``gt`` or ``lt``), or
                 ``time`` is a timedelta of less than a second.
 
-        Source: EXPIRE.
+        Source: EXPIRE. Since 1.0.
         """
         words: Words = (b"EXPIRE", name, seconds("time", time, None))
         words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
@@ -94,7 +94,7 @@ class KeyExpiryCommands(CommandGroup[S]):
         Raises:
             DataError: Conditions exclude each other.
 
-        Source: EXPIREAT.
+        Source: EXPIREAT. Since 1.2.
         """
         words: Words = (b"EXPIREAT", name, unix_seconds("when", when))
         words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
@@ -116,7 +116,7 @@ class KeyExpiryCommands(CommandGroup[S]):
         Returns:
             Whether it had one.
 
-        Source: PERSIST.
+        Source: PERSIST. Since 2.2.
         """
         return self._execute(Command(_PERSIST, (b"PERSIST", name), as_bool))
 
@@ -131,7 +131,7 @@ class KeyExpiryCommands(CommandGroup[S]):
     ) -> Awaitable[bool]:
         """Let a key expire after some milliseconds, otherwise as ``expire``.
 
-        Source: PEXPIRE.
+        Source: PEXPIRE. Since 2.6.
         """
         words: Words = (b"PEXPIRE", name, milliseconds("time", time, None))
         words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
@@ -148,7 +148,7 @@ class KeyExpiryCommands(CommandGroup[S]):
     ) -> Awaitable[bool]:
         """Let a key expire at a Unix time in milliseconds, otherwise as ``expireat``.
 
-        Source: PEXPIREAT.
+        Source: PEXPIREAT. Since 2.6.
         """
         words: Words = (b"PEXPIREAT", name, unix_milliseconds("when", when))
         words += condition(nx=nx, xx=xx, gt=gt, lt=lt)
@@ -170,7 +170,7 @@ class KeyExpiryCommands(CommandGroup[S]):
         Returns:
             Milliseconds; -1 if it never expires, -2 if it is missing.
 
-        Source: PTTL.
+        Source: PTTL. Since 2.6.
         """
         return self._execute(Command(_PTTL, (b"PTTL", name)))
 
@@ -180,6 +180,6 @@ class KeyExpiryCommands(CommandGroup[S]):
         Returns:
             Seconds; -1 if it never expires, -2 if it is missing.
 
-        Source: TTL.
+        Source: TTL. Since 1.0.
         """
         return self._execute(Command(_TTL, (b"TTL", name)))

@@ -104,7 +104,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             DataError: No key is given.
 
-        Source: DEL.
+        Source: DEL. Since 1.0.
         """
         return self._execute(Command(_DEL, (b"DEL", *at_least_one("names", names))))
 
@@ -115,7 +115,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
             The serialized value, bytes also with ``decode_responses``; None if the key is
             missing. The expiry is not part of it.
 
-        Source: DUMP.
+        Source: DUMP. Since 2.6.
         """
         return self._execute(Command(_DUMP, (b"DUMP", name)))
 
@@ -131,7 +131,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             DataError: No key is given.
 
-        Source: EXISTS.
+        Source: EXISTS. Since 1.0; several keys since 3.0.3.
         """
         return self._execute(Command(_EXISTS, (b"EXISTS", *at_least_one("names", names))))
 
@@ -147,7 +147,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Returns:
             The names.
 
-        Source: KEYS.
+        Source: KEYS. Since 1.0.
         """
         return self._execute(Command(_KEYS, (b"KEYS", pattern)))
 
@@ -187,7 +187,8 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
 
         Cancellation: the keys may be here, there, or in both places.
 
-        Source: MIGRATE.
+        Source: MIGRATE. Since 2.6; several keys since 3.0.6, ``auth`` since 4.0.7,
+        ``username`` since 6.0.
         """
         names: Words = flatten(keys)
         alone = len(names) == 1
@@ -217,7 +218,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
             DataError: ``db`` is negative.
             ResponseError: There is no such database, or it is the same.
 
-        Source: MOVE.
+        Source: MOVE. Since 1.0.
         """
         words = (b"MOVE", name, whole("db", db, "databases", 0))
         return self._execute(Command(_MOVE, words, as_bool))
@@ -251,7 +252,8 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
             ResponseError: "FREQ" without an LFU policy of ``maxmemory-policy``, "IDLETIME"
                 with one.
 
-        Source: OBJECT ENCODING, OBJECT FREQ, OBJECT IDLETIME, OBJECT REFCOUNT.
+        Source: OBJECT ENCODING, OBJECT IDLETIME, OBJECT REFCOUNT. Since 2.2.3. OBJECT FREQ.
+        Since 4.0.
         """
         name = infotype.upper()
         if name not in _OBJECT:
@@ -264,7 +266,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Returns:
             The name, None if the database is empty.
 
-        Source: RANDOMKEY.
+        Source: RANDOMKEY. Since 1.0.
         """
         return self._execute(Command(_RANDOMKEY, (b"RANDOMKEY",)))
 
@@ -277,7 +279,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             ResponseError: The key is missing.
 
-        Source: RENAME.
+        Source: RENAME. Since 1.0.
         """
         return self._execute(Command(_RENAME, (b"RENAME", src, dst), is_ok))
 
@@ -290,7 +292,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             ResponseError: The key is missing.
 
-        Source: RENAMENX.
+        Source: RENAMENX. Since 1.0.
         """
         return self._execute(Command(_RENAMENX, (b"RENAMENX", src, dst), as_bool))
 
@@ -324,7 +326,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
             ResponseError: The key exists and is not to be replaced, or ``value`` is damaged
                 or of a version that the server does not read.
 
-        Source: RESTORE.
+        Source: RESTORE. Since 2.6; ``replace`` since 3.0, the other options since 5.0.
         """
         at_most_one(idletime=idletime, frequency=frequency)
         words: Words = (b"RESTORE", name, milliseconds("ttl", ttl, 0), value)
@@ -332,7 +334,9 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         if idletime is not None:
             words += (b"IDLETIME", whole("idletime", idletime, "seconds", 0))
         if frequency is not None:
-            words += (b"FREQ", whole("frequency", frequency, "uses", 0))
+            if whole("frequency", frequency, "uses", 0) > 255:
+                raise DataError(f"frequency must be <= 255 uses, got {frequency}")
+            words += (b"FREQ", frequency)
         return self._execute(Command(_RESTORE, words, is_ok))
 
     def scan(
@@ -357,7 +361,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             DataError: ``count`` is out of its range.
 
-        Source: SCAN. ``_type`` since 6.0.
+        Source: SCAN. Since 2.8; ``_type`` since 6.0.
         """
         words: Words = (b"SCAN", cursor, *scan_words(match, count))
         if _type is not None:
@@ -383,7 +387,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             DataError: ``count`` is out of its range.
 
-        Source: SCAN.
+        Source: SCAN. Since 2.8.
         """
         scan_words(match, count)
         return ScanIterator(lambda cursor: self.scan(cursor, match, count, _type))
@@ -400,7 +404,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             DataError: No key is given.
 
-        Source: TOUCH.
+        Source: TOUCH. Since 3.2.1.
         """
         return self._execute(Command(_TOUCH, (b"TOUCH", *at_least_one("args", args))))
 
@@ -411,7 +415,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
             "string", "list", "set", "zset", "hash", "stream" or the name that a module
             gives; "none" if the key is missing.
 
-        Source: TYPE.
+        Source: TYPE. Since 1.0.
         """
         return self._execute(Command(_TYPE, (b"TYPE", name)))
 
@@ -427,7 +431,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             DataError: No key is given.
 
-        Source: UNLINK.
+        Source: UNLINK. Since 4.0.
         """
         return self._execute(Command(_UNLINK, (b"UNLINK", *at_least_one("names", names))))
 
@@ -445,7 +449,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
         Raises:
             DataError: A number is out of its range.
 
-        Source: WAIT.
+        Source: WAIT. Since 3.0.
         """
         words = (b"WAIT", whole("num_replicas", num_replicas, "replicas", 0), _limit(timeout))
         return self._execute(Command(_WAIT, words))

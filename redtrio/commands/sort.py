@@ -32,6 +32,7 @@ class SortCommands(CommandGroup[S]):
         desc: bool = False,
         alpha: bool = False,
         store: None = None,
+        groups: Literal[False] = False,
     ) -> Awaitable[list[S]]: ...
 
     @overload
@@ -76,6 +77,7 @@ class SortCommands(CommandGroup[S]):
         alpha: bool = False,
         *,
         store: Argument,
+        groups: Literal[False] = False,
     ) -> Awaitable[int]: ...
 
     def sort(
@@ -115,7 +117,7 @@ class SortCommands(CommandGroup[S]):
                 patterns, or together with ``store``.
             ResponseError: An element is no number and ``alpha`` is not given.
 
-        Source: SORT.
+        Source: SORT. Since 1.0.
         """
         words = (b"SORT", name, *_sort_words(start, num, by, get, desc, alpha))
         at_most_one(store=store, groups=groups)

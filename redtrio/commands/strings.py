@@ -86,7 +86,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             WrongTypeError: The key holds no string.
 
-        Source: APPEND.
+        Source: APPEND. Since 2.0.
         """
         return self._execute(Command(_APPEND, (b"APPEND", key, value)))
 
@@ -154,7 +154,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             WrongTypeError: The key holds no string.
 
-        Source: GET.
+        Source: GET. Since 1.0.
         """
         return self._execute(Command(_GET, (b"GET", name)))
 
@@ -218,7 +218,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             WrongTypeError: The key holds no string.
 
-        Source: GETRANGE.
+        Source: GETRANGE. Since 2.4.
         """
         return self._execute(Command(_GETRANGE, (b"GETRANGE", key, start, end)))
 
@@ -231,7 +231,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             WrongTypeError: The key holds no string; nothing is set.
 
-        Source: GETSET. Deprecated since 6.2.
+        Source: GETSET. Since 1.0; deprecated since 6.2.
         """
         return self._execute(Command(_GETSET, (b"GETSET", name, value)))
 
@@ -316,7 +316,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             DataError: No key is given.
 
-        Source: MGET.
+        Source: MGET. Since 1.0.
         """
         return self._execute(Command(_MGET, (b"MGET", *flatten(keys, args))))
 
@@ -332,7 +332,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             DataError: The mapping is empty.
 
-        Source: MSET.
+        Source: MSET. Since 1.0.1.
         """
         return self._execute(Command(_MSET, (b"MSET", *pairs(mapping)), is_ok))
 
@@ -388,7 +388,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             DataError: The mapping is empty.
 
-        Source: MSETNX.
+        Source: MSETNX. Since 1.0.1.
         """
         return self._execute(Command(_MSETNX, (b"MSETNX", *pairs(mapping)), as_bool))
 
@@ -406,7 +406,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             DataError: ``time_ms`` is out of its range.
 
-        Source: PSETEX. Deprecated since 2.6.12.
+        Source: PSETEX. Since 2.6; deprecated since 2.6.12.
         """
         words = (b"PSETEX", name, milliseconds("time_ms", time_ms), value)
         return self._execute(Command(_PSETEX, words, is_ok))
@@ -494,8 +494,8 @@ class StringCommands(CounterCommands[S]):
                 range.
             WrongTypeError: With ``get`` or ``ifeq``, the key holds no string; nothing is set.
 
-        Source: SET. ``keepttl`` since 6.0, ``get``, ``exat`` and ``pxat`` since 6.2, ``get``
-        together with ``nx`` since 7.0.
+        Source: SET. Since 1.0; ``keepttl`` since 6.0, ``get``, ``exat`` and ``pxat`` since
+        6.2, ``get`` together with ``nx`` since 7.0.
         """
         words: Words = (b"SET", name, value)
         if (ex, px, nx, xx, keepttl, get, exat, pxat, ifeq, ifne, ifdeq, ifdne) == _PLAIN_SET:
@@ -522,7 +522,7 @@ class StringCommands(CounterCommands[S]):
         Raises:
             DataError: ``time`` is out of its range.
 
-        Source: SETEX. Deprecated since 2.6.12.
+        Source: SETEX. Since 2.0; deprecated since 2.6.12.
         """
         words = (b"SETEX", name, seconds("time", time), value)
         return self._execute(Command(_SETEX, words, is_ok))
@@ -533,7 +533,7 @@ class StringCommands(CounterCommands[S]):
         Returns:
             Whether it was set.
 
-        Source: SETNX. Deprecated since 2.6.12.
+        Source: SETNX. Since 1.0; deprecated since 2.6.12.
         """
         return self._execute(Command(_SETNX, (b"SETNX", name, value), as_bool))
 
@@ -552,7 +552,7 @@ class StringCommands(CounterCommands[S]):
             DataError: ``offset`` is negative.
             WrongTypeError: The key holds no string.
 
-        Source: SETRANGE.
+        Source: SETRANGE. Since 2.2.
         """
         words = (b"SETRANGE", name, whole("offset", offset, "bytes", 0), value)
         return self._execute(Command(_SETRANGE, words))
@@ -566,14 +566,14 @@ class StringCommands(CounterCommands[S]):
         Raises:
             WrongTypeError: The key holds no string.
 
-        Source: STRLEN.
+        Source: STRLEN. Since 2.2.
         """
         return self._execute(Command(_STRLEN, (b"STRLEN", name)))
 
     def substr(self, name: Argument, start: int, end: int = -1) -> Awaitable[S]:
         """Get a part of a string, as ``getrange`` does.
 
-        Source: SUBSTR. Deprecated since 2.0.
+        Source: SUBSTR. Since 1.0; deprecated since 2.0.
         """
         return self._execute(Command(_SUBSTR, (b"SUBSTR", name, start, end)))
 

@@ -22,8 +22,13 @@ async def use_bytes(r: KeyCommands[bytes]) -> None:
     assert_type(await r.migrate("h", 1, ["a"], 0, 1), bool)
     assert_type(await r.move("k", 1), bool)
     assert_type(await r.object("ENCODING", "k"), bytes | None)
+    assert_type(await r.object("FREQ", "k"), int | None)
+    assert_type(await r.object("IDLETIME", "k"), int | None)
     assert_type(await r.object("refcount", "k"), int | None)
     assert_type(await r.persist("k"), bool)
+    assert_type(await r.pexpire("k", 5, xx=True, gt=True), bool)
+    assert_type(await r.pexpireat("k", datetime.now(), lt=True), bool)
+    assert_type(await r.pexpiretime("k"), int)
     assert_type(await r.pttl("k"), int)
     assert_type(await r.randomkey(), bytes | None)
     assert_type(await r.rename("a", "b"), bool)
@@ -34,8 +39,10 @@ async def use_bytes(r: KeyCommands[bytes]) -> None:
     assert_type(await r.sort("l", 0, 1, desc=True), list[bytes])
     assert_type(await r.sort("l", get="#"), list[bytes | None])
     assert_type(await r.sort("l", get=["#", "w*"], groups=True), list[tuple[bytes | None, ...]])
+    assert_type(await r.sort("l", groups=False), list[bytes])
+    assert_type(await r.sort("l", get=["#", "w*"], groups=False), list[bytes | None])
     assert_type(await r.sort("l", store="d"), int)
-    assert_type(await r.sort("l", get="#", store="d"), int)
+    assert_type(await r.sort("l", get="#", store="d", groups=False), int)
     assert_type(await r.sort_ro("l"), list[bytes])
     assert_type(await r.sort_ro("l", get="#"), list[bytes | None])
     assert_type(await r.touch("a"), int)
@@ -59,8 +66,13 @@ async def use_str(r: KeyCommands[str]) -> None:
     assert_type(await r.migrate("h", 1, ["a"], 0, 1), bool)
     assert_type(await r.move("k", 1), bool)
     assert_type(await r.object("ENCODING", "k"), str | None)
+    assert_type(await r.object("FREQ", "k"), int | None)
+    assert_type(await r.object("IDLETIME", "k"), int | None)
     assert_type(await r.object("refcount", "k"), int | None)
     assert_type(await r.persist("k"), bool)
+    assert_type(await r.pexpire("k", 5, xx=True, gt=True), bool)
+    assert_type(await r.pexpireat("k", datetime.now(), lt=True), bool)
+    assert_type(await r.pexpiretime("k"), int)
     assert_type(await r.pttl("k"), int)
     assert_type(await r.randomkey(), str | None)
     assert_type(await r.rename("a", "b"), bool)
@@ -71,8 +83,10 @@ async def use_str(r: KeyCommands[str]) -> None:
     assert_type(await r.sort("l", 0, 1, desc=True), list[str])
     assert_type(await r.sort("l", get="#"), list[str | None])
     assert_type(await r.sort("l", get=["#", "w*"], groups=True), list[tuple[str | None, ...]])
+    assert_type(await r.sort("l", groups=False), list[str])
+    assert_type(await r.sort("l", get=["#", "w*"], groups=False), list[str | None])
     assert_type(await r.sort("l", store="d"), int)
-    assert_type(await r.sort("l", get="#", store="d"), int)
+    assert_type(await r.sort("l", get="#", store="d", groups=False), int)
     assert_type(await r.sort_ro("l"), list[str])
     assert_type(await r.sort_ro("l", get="#"), list[str | None])
     assert_type(await r.touch("a"), int)
@@ -87,5 +101,5 @@ async def use_str(r: KeyCommands[str]) -> None:
 def misuse(r: KeyCommands[str]) -> None:
     r.delete(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     r.object("HELP", "k")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    r.sort("l", groups=True)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    r.sort("l", groups=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     r.expire("k", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

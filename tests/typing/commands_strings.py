@@ -15,13 +15,21 @@ async def use_bytes(r: StringCommands[bytes]) -> None:
     assert_type(await r.getdel("k"), bytes | None)
     assert_type(await r.getex("k", ex=timedelta(1)), bytes | None)
     assert_type(await r.getrange("k", 0, 1), bytes)
+    assert_type(await r.getex("k", pxat=datetime.now()), bytes | None)
     assert_type(await r.getset("k", "v"), bytes | None)
     assert_type(await r.substr("k", 0), bytes)
     assert_type(await r.incr("k"), int)
     assert_type(await r.decr("k", 2), int)
+    assert_type(await r.incrby("k", 2), int)
+    assert_type(await r.decrby("k"), int)
     assert_type(await r.incrbyfloat("k", 1.5), float)
+    assert_type(await r.increx("k"), tuple[int, int])
+    assert_type(await r.increx("k", byint=2, ubound=9, ex=1, enx=True), tuple[int, int])
+    assert_type(await r.increx("k", byfloat=1, lbound=0.5, saturate=True), tuple[float, float])
     assert_type(await r.lcs("a", "b"), bytes)
+    assert_type(await r.lcs("a", "b", False, False), bytes)
     assert_type(await r.lcs("a", "b", len=True), int)
+    assert_type(await r.lcs("a", "b", True), int)
     assert_type(await r.lcs("a", "b", idx=True, withmatchlen=True), LcsMatches)
     assert_type(await r.mget("a", "b"), list[bytes | None])
     assert_type(await r.mget(["a"]), list[bytes | None])
@@ -49,13 +57,21 @@ async def use_str(r: StringCommands[str]) -> None:
     assert_type(await r.getdel("k"), str | None)
     assert_type(await r.getex("k", ex=timedelta(1)), str | None)
     assert_type(await r.getrange("k", 0, 1), str)
+    assert_type(await r.getex("k", pxat=datetime.now()), str | None)
     assert_type(await r.getset("k", "v"), str | None)
     assert_type(await r.substr("k", 0), str)
     assert_type(await r.incr("k"), int)
     assert_type(await r.decr("k", 2), int)
+    assert_type(await r.incrby("k", 2), int)
+    assert_type(await r.decrby("k"), int)
     assert_type(await r.incrbyfloat("k", 1.5), float)
+    assert_type(await r.increx("k"), tuple[int, int])
+    assert_type(await r.increx("k", byint=2, ubound=9, ex=1, enx=True), tuple[int, int])
+    assert_type(await r.increx("k", byfloat=1, lbound=0.5, saturate=True), tuple[float, float])
     assert_type(await r.lcs("a", "b"), str)
+    assert_type(await r.lcs("a", "b", False, False), str)
     assert_type(await r.lcs("a", "b", len=True), int)
+    assert_type(await r.lcs("a", "b", True), int)
     assert_type(await r.lcs("a", "b", idx=True, withmatchlen=True), LcsMatches)
     assert_type(await r.mget("a", "b"), list[str | None])
     assert_type(await r.mget(["a"]), list[str | None])
@@ -78,6 +94,7 @@ async def use_str(r: StringCommands[str]) -> None:
 
 
 def misuse(r: StringCommands[str]) -> None:
+    r.increx("k", byint=1, byfloat=1.5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     r.set("k", None)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     r.mset([("a", 1)])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     r.msetex({"a": 1}, "QQ")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
