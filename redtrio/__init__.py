@@ -11,6 +11,7 @@ from redtrio.lowlevel import ConnectionPool, RedisClient  # isort: split
 from redtrio._config import Config
 from redtrio._hook import Hook
 from redtrio._retry import Retry
+from redtrio._version import __version__
 from redtrio.client import ExclusiveRedis, Redis
 from redtrio.exceptions import (
     AskError,
@@ -90,4 +91,5 @@ __all__ = [
     "UnkillableError",
     "WatchError",
     "WrongTypeError",
+    "__version__",
 ]

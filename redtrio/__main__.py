@@ -16,7 +16,6 @@ import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 from typing import TypeVar
 
@@ -25,6 +24,7 @@ import trio
 from redtrio._cli_bench import Load, Subject, measure
 from redtrio._cli_reply import WireReader, WireReply, to_json, to_terminal
 from redtrio._cli_server import Address, CannotRun, embedded_server, link_trouble, open_client
+from redtrio._version import __version__
 from redtrio.exceptions import RedisError, ResponseError
 from redtrio.lowlevel import protocol
 from redtrio.lowlevel.client import PUSH_COMMANDS
@@ -157,12 +157,8 @@ def _port(text: str) -> int:
 
 
 def _versions() -> str:
-    try:
-        ours = version("redtrio")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        ours = "of unknown version"
     return (
-        f"redtrio {ours}\n"
+        f"redtrio {__version__}\n"
         f"protocol: {protocol.IMPLEMENTATION} ({protocol.IMPLEMENTATION_REASON})\n"
         f"{platform.python_implementation()} {platform.python_version()}, trio {trio.__version__}"
     )

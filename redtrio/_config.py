@@ -12,16 +12,14 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from inspect import isawaitable
 from ssl import SSLContext, TLSVersion, VerifyFlags, VerifyMode
 from typing import Any, NamedTuple, TypeAlias, TypedDict, cast
 
 from redtrio._tls_context import TlsOptions
 from redtrio._url import parse_url
+from redtrio._version import __version__
 
 __all__ = ["Config", "ConnectionOptions", "CredentialProvider", "Credentials", "HandshakeStep"]
 
@@ -283,7 +281,7 @@ class Config:
             hello += [b"SETNAME", self.client_name.encode()]
         steps = [HandshakeStep(tuple(hello))]
         if self.client_info:
-            steps += _client_information()
+            steps += _CLIENT_INFORMATION
         if self.db:
             steps.append(HandshakeStep((b"SELECT", b"%d" % self.db)))
         return steps
@@ -417,10 +415,7 @@ def _checked_credentials(given: object) -> Credentials:
     )
 
 
-@cache
-def _client_information() -> tuple[HandshakeStep, ...]:
-    told = [(b"LIB-NAME", b"redtrio")]
-    # Run from its source it may not know its version.
-    with suppress(PackageNotFoundError):
-        told.append((b"LIB-VER", version("redtrio").encode()))
-    return tuple(HandshakeStep((b"CLIENT", b"SETINFO", *pair), optional=True) for pair in told)
+_CLIENT_INFORMATION = tuple(
+    HandshakeStep((b"CLIENT", b"SETINFO", name, value), optional=True)
+    for name, value in ((b"LIB-NAME", b"redtrio"), (b"LIB-VER", __version__.encode()))
+)
