@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from redtrio.commands._base import S, Spec
+from redtrio.commands.cluster import ClusterCommands
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
 from redtrio.commands.hashes import HashCommands
@@ -22,6 +23,7 @@ __all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "text_of"]
 
 
 class Commands(
+    ClusterCommands[S],
     ConnectionCommands[S],
     FamilyCommands[S],
     HashCommands[S],
