@@ -75,27 +75,33 @@ class SlotNodes(TypedDict):
     replicas: list[tuple[str, int]]
 
 
-ClusterShardNode = TypedDict(
-    "ClusterShardNode",
+# Names with hyphens can be told in this form only.
+_ShardNode = TypedDict(
+    "_ShardNode",
     {
         "id": str,
         "endpoint": str | None,
         "ip": str,
-        "hostname": str,
-        "port": int,
-        "tls-port": int,
         "role": str,
         "replication-offset": int,
         "health": str,
-        "availability-zone": str,
     },
+)
+_ShardNodeDetails = TypedDict(
+    "_ShardNodeDetails",
+    {"port": int, "tls-port": int, "hostname": str, "availability-zone": str},
     total=False,
 )
-"""A node as CLUSTER SHARDS tells of it, of which some may be missing.
 
-"endpoint" is where to reach it (None: where the answering node was reached), "role" is "master"
-or "replica", "health" is "online", "loading" or "fail".
-"""
+
+class ClusterShardNode(_ShardNode, _ShardNodeDetails):
+    """A node as CLUSTER SHARDS tells of it.
+
+    Always there are "id", "endpoint" (where to reach it; None: where the answering node was
+    reached), "ip", "role" ("master" or "replica"), "replication-offset" and "health" ("online",
+    "loading" or "fail"); where it has them "port", "tls-port", "hostname" and
+    "availability-zone".
+    """
 
 
 class _Shard(TypedDict):
