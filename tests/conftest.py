@@ -12,12 +12,14 @@ import pytest
 import trio
 from command_client import decodes, known, offline, r, t
 from hypothesis.database import DirectoryBasedExampleDatabase
+from module_server import running_stack, stack
 from servers import KINDS, Server, ServerMissing, open_server, server_version
 
 import redtrio
 from redtrio.lowlevel import protocol
 
-__all__ = ["decodes", "known", "offline", "r", "t"]  # fixtures that live beside what they give
+# Fixtures that live beside what they give.
+__all__ = ["decodes", "known", "offline", "r", "running_stack", "stack", "t"]
 
 PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(redtrio.__file__)))
 
