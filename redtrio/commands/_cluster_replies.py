@@ -115,7 +115,7 @@ class ClusterShard(_Shard, total=False):
     Attributes:
         slots: Ranges of slots, first and last; empty if it serves none.
         nodes: The primary and its replicas.
-        id: Id of the shard. Since Valkey 9.0; else missing.
+        id: Id of the shard. Valkey 9.1 tells it, Redis does not.
     """
 
     id: str

@@ -274,7 +274,7 @@ class ClusterCommands(ClusterAdminCommands[S], ClusterMigrationCommands[S]):
             DataError: Neither or both are asked for, or an argument is none of those.
             ResponseError: The server does not know ``orderby``, or does not count it.
 
-        Source: CLUSTER SLOT-STATS. Since 8.2, in Valkey since 8.0.
+        Source: CLUSTER SLOT-STATS. Since Redis 8.2 and Valkey 8.0.
         """
         words: Words = (b"CLUSTER", b"SLOT-STATS")
         if orderby is None:

@@ -48,7 +48,7 @@ class ClusterMigrationCommands(CommandGroup[S]):
         Raises:
             ResponseError: None is under way.
 
-        Source: CLUSTER CANCELSLOTMIGRATIONS. Since Valkey 9.0; not in Redis.
+        Source: CLUSTER CANCELSLOTMIGRATIONS. Since Valkey 9.0.
         """
         words = (b"CLUSTER", b"CANCELSLOTMIGRATIONS")
         return self._execute(Command(_CLUSTER_CANCELSLOTMIGRATIONS, words, is_ok))
@@ -64,7 +64,7 @@ class ClusterMigrationCommands(CommandGroup[S]):
         Returns:
             True.
 
-        Source: CLUSTER FLUSHSLOT. Since Valkey 9.0; not in Redis.
+        Source: CLUSTER FLUSHSLOT. Since Valkey 9.0.
         """
         mode: Words = flag_words(ASYNC=asynchronous)
         words = (b"CLUSTER", b"FLUSHSLOT", slot_word("slot", slot), *mode)
@@ -77,7 +77,7 @@ class ClusterMigrationCommands(CommandGroup[S]):
             A dict for each, the youngest first, with "name", "state", "slot_ranges" and more:
             see ``SlotMigration``.
 
-        Source: CLUSTER GETSLOTMIGRATIONS. Since Valkey 9.0; not in Redis.
+        Source: CLUSTER GETSLOTMIGRATIONS. Since Valkey 9.0.
         """
         words = (b"CLUSTER", b"GETSLOTMIGRATIONS")
         return self._execute(Command(_CLUSTER_GETSLOTMIGRATIONS, words, parse_slot_migrations))
@@ -98,7 +98,7 @@ class ClusterMigrationCommands(CommandGroup[S]):
             DataError: There is nothing to move.
             ResponseError: The node does not serve the slots, or another node is not known.
 
-        Source: CLUSTER MIGRATESLOTS. Since Valkey 9.0; not in Redis.
+        Source: CLUSTER MIGRATESLOTS. Since Valkey 9.0.
         """
         if not mapping:
             raise DataError("mapping must hold at least one node, got none")
@@ -117,7 +117,7 @@ class ClusterMigrationCommands(CommandGroup[S]):
         Returns:
             How many have ended.
 
-        Source: CLUSTER MIGRATION. Since 8.4; not in Valkey.
+        Source: CLUSTER MIGRATION. Since Redis 8.4.
         """
         words = (b"CLUSTER", b"MIGRATION", b"CANCEL", *_task(task_id))
         return self._execute(Command(_CLUSTER_MIGRATION, words))
@@ -136,7 +136,7 @@ class ClusterMigrationCommands(CommandGroup[S]):
             DataError: There is none, or one has no end.
             ResponseError: The node serves them already, or nobody does.
 
-        Source: CLUSTER MIGRATION. Since 8.4; not in Valkey.
+        Source: CLUSTER MIGRATION. Since Redis 8.4.
         """
         words = (b"CLUSTER", b"MIGRATION", b"IMPORT", *slot_ranges(slots))
         return self._execute(Command(_CLUSTER_MIGRATION, words))
@@ -153,7 +153,7 @@ class ClusterMigrationCommands(CommandGroup[S]):
             A dict for each, with "id", "state", "slots" and more: see ``MigrationTask``. Empty
             if there is none of that id.
 
-        Source: CLUSTER MIGRATION. Since 8.4; not in Valkey.
+        Source: CLUSTER MIGRATION. Since Redis 8.4.
         """
         words = (b"CLUSTER", b"MIGRATION", b"STATUS", *_task(task_id))
         return self._execute(Command(_CLUSTER_MIGRATION, words, parse_tasks))
