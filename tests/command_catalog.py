@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from servers import Reply, Server
 
-from redtrio.commands._base import Spec
+from redtrio.commands._base import CommandGroup, Spec
 from redtrio.commands._groups import Commands
 from redtrio.commands.families import FAMILIES, FamilyCommands
 
@@ -177,7 +177,8 @@ class _Function:
     def since(self) -> str:
         """Read the version that the docstring tells, "" if it tells none."""
         source = (ast.get_docstring(self._node) or "").partition("Source: ")[2]
-        found = re.search(r"\bSince\s+((?:Redis |Valkey )?[\d.]*\d)", source)
+        # A number, or the maker's or module's name and a number: "RedisJSON 2.6".
+        found = re.search(r"\bSince\s+((?:[A-Z]\w+\s+)?[\d.]*\d)", source)
         return found[1] if found else ""
 
     def values(self) -> Iterator[object]:
@@ -192,17 +193,27 @@ class _Function:
             return
         seen.add(self._node)
         for value in self.values():
-            if isinstance(value, FunctionType) and value.__module__.startswith("redtrio.commands."):
-                module = sys.modules[value.__module__]
-                node = _functions_of(module).get(("", value.__name__))
-                if node is not None:
-                    yield from _Function(module, node, self._whole).specs(seen)
-            else:
-                yield from _specs_in(value)
+            yield from _specs_in(value)
+            for function in self._written_in(value):
+                yield from function.specs(seen)
         for name in self._called_on_itself():
             method = self.of_method(self._whole, name)
             if method is not None:
                 yield from method.specs(seen)
+
+    def _written_in(self, value: object) -> Iterator[_Function]:
+        """Find a function of ours, or the methods of a class of ours that gathers a command."""
+        # The families' commands are not those of who gives the families.
+        if not isinstance(value, (FunctionType, type)) or (
+            isinstance(value, type) and issubclass(value, CommandGroup)
+        ):
+            return
+        if value.__module__.startswith("redtrio.commands."):
+            module = sys.modules[value.__module__]
+            where = value.__name__ if isinstance(value, type) else ""
+            for (owner, name), node in _functions_of(module).items():
+                if owner == where and (where or name == value.__name__):
+                    yield _Function(module, node, self._whole)
 
     def _called_on_itself(self) -> Iterator[str]:
         for node in ast.walk(self._node):

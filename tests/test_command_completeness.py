@@ -129,23 +129,27 @@ def test_every_command_of_the_modules_is_a_method(stack: Server) -> None:
 
 def test_what_is_listed_is_no_method() -> None:
     methods = sent()
-    every = LISTED.keys() | LISTED_OF_MODULES.keys()
-    assert not [name for name in every if is_method(name, methods)]
+    found = [name for name in {**LISTED, **LISTED_OF_MODULES} if is_method(name, methods)]
+    assert not found, ", ".join(found)
 
 
 def test_what_is_listed_is_known_to_some_server(running_servers: RunningServers) -> None:
     known = {
         command.name for kind in KINDS for command in server_commands(running_servers.get(kind))
     }
-    assert not LISTED.keys() - known
+    found = sorted(LISTED.keys() - known)
+    assert not found, ", ".join(found)
 
 
 def test_what_is_listed_of_modules_is_known_to_them(stack: Server) -> None:
-    assert not LISTED_OF_MODULES.keys() - {command.name for command in server_commands(stack)}
+    known = {command.name for command in server_commands(stack)}
+    found = sorted(LISTED_OF_MODULES.keys() - known)
+    assert not found, ", ".join(found)
 
 
 def test_every_spec_belongs_to_a_method() -> None:
-    assert not SPECS.keys() - sent() - LISTED.keys()
+    found = sorted(SPECS.keys() - sent() - LISTED.keys())
+    assert not found, ", ".join(found)
 
 
 class Words(NamedTuple):
