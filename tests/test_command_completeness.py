@@ -6,13 +6,15 @@ import ast
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from command_catalog import SourceMethod, server_commands, source_methods
-from conftest import RunningServers
 from servers import KINDS, Server, server_version
 
 from redtrio.commands._groups import SPECS
+
+if TYPE_CHECKING:
+    from conftest import RunningServers
 
 TESTS = Path(__file__).parent
 
