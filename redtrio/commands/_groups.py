@@ -9,6 +9,7 @@ from types import MappingProxyType
 from redtrio.commands._base import S, Spec
 from redtrio.commands.acl import AclCommands
 from redtrio.commands.bitmaps import BitmapCommands
+from redtrio.commands.cluster import ClusterCommands
 from redtrio.commands.connection import ConnectionCommands
 from redtrio.commands.families import FAMILIES, FamilyCommands
 from redtrio.commands.functions import FunctionCommands
@@ -33,10 +34,11 @@ __all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "spec_of_name", "te
 
 class Commands(
     AclCommands[S],
+    BitmapCommands[S],
+    ClusterCommands[S],
     ConnectionCommands[S],
     FamilyCommands[S],
     FunctionCommands[S],
-    BitmapCommands[S],
     GeoCommands[S],
     HashCommands[S],
     HyperLogLogCommands[S],
