@@ -7,7 +7,6 @@ The modules are called as those of redis-py are: ``field``, ``index_definition``
 
 from __future__ import annotations
 
-from redtrio.commands.search import reducers
 from redtrio.commands.search.aggregation import AggregateRequest, Asc, Cursor, Desc
 from redtrio.commands.search.commands import Search
 from redtrio.commands.search.document import Document
@@ -48,5 +47,4 @@ __all__ = [
     "TagField",
     "TextField",
     "VectorField",
-    "reducers",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Mapping
 from functools import partial
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from redtrio.commands._arguments import Duration, Words, at_most_one, flag_words, milliseconds
 from redtrio.commands._base import Command, S, Spec
@@ -22,12 +22,6 @@ from redtrio.commands.search._replies import (
 )
 from redtrio.commands.search.aggregation import AggregateRequest, Cursor
 from redtrio.commands.search.document import Document
-from redtrio.commands.search.hybrid_query import (
-    CombineResultsMethod,
-    HybridCursorQuery,
-    HybridPostProcessingConfig,
-    HybridQuery,
-)
 from redtrio.commands.search.query import Query
 from redtrio.commands.search.result import (
     AggregateResult,
@@ -38,6 +32,15 @@ from redtrio.commands.search.result import (
 )
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
+
+if TYPE_CHECKING:
+    # Only who searches so pays for importing it.
+    from redtrio.commands.search.hybrid_query import (
+        CombineResultsMethod,
+        HybridCursorQuery,
+        HybridPostProcessingConfig,
+        HybridQuery,
+    )
 
 __all__ = ["QueryCommands"]
 

@@ -30,7 +30,7 @@ class StoredDocumentCommands(IndexFamily[S]):
     def add_document(
         self,
         doc_id: Argument,
-        nosave: bool = False,
+        *,
         score: float = 1.0,
         payload: Argument | None = None,
         replace: bool = False,
@@ -43,7 +43,6 @@ class StoredDocumentCommands(IndexFamily[S]):
 
         Args:
             doc_id: Its key.
-            nosave: Ignored by Search 2, which always stores it.
             score: Its score, from 0.0 to 1.0.
             payload: Its payload. None: none.
             replace: Whether it may be there already.
@@ -63,7 +62,7 @@ class StoredDocumentCommands(IndexFamily[S]):
         """
         if not 0 <= score <= 1:
             raise DataError(f"score must be from 0.0 to 1.0, got {score}")
-        words: Words = (b"FT.ADD", self.index_name, doc_id, score, *flag_words(NOSAVE=nosave))
+        words: Words = (b"FT.ADD", self.index_name, doc_id, score)
         if payload is not None:
             words += ("PAYLOAD", payload)
         replaces = replace or partial or no_create
