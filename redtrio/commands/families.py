@@ -10,10 +10,12 @@ from redtrio.commands.bloom import BloomCommands
 from redtrio.commands.count_min import CountMinCommands
 from redtrio.commands.cuckoo import CuckooCommands
 from redtrio.commands.json_documents import JSON
+from redtrio.commands.search.commands import Search
 from redtrio.commands.t_digest import TDigestCommands
 from redtrio.commands.time_series import TimeSeries
 from redtrio.commands.top_k import TopKCommands
 from redtrio.commands.vector_sets import VectorSetCommands
+from redtrio.types import Argument
 
 __all__ = ["FAMILIES", "FamilyCommands"]
 
@@ -26,6 +28,7 @@ FAMILIES: tuple[type[Family[Any]], ...] = (
     VectorSetCommands,
     JSON,
     TimeSeries,
+    Search,
 )
 """Every one of them."""
 
@@ -77,3 +80,11 @@ class FamilyCommands(CommandGroup[S]):
     def ts(self) -> TimeSeries[S]:
         """Give the commands on time series."""
         return TimeSeries(self)
+
+    def ft(self, index_name: Argument = "idx") -> Search[S]:
+        """Give the commands of Search on an index.
+
+        Args:
+            index_name: Name of the index, or an alias.
+        """
+        return Search(self, index_name)
