@@ -9,8 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
-from redtrio.commands._arguments import Words, at_most_one, flag_words, whole
-from redtrio.commands._collection_arguments import choice
+from redtrio.commands._arguments import Words, at_most_one, choice, flag_words, whole
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 

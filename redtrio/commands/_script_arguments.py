@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from redtrio.commands._arguments import Words, whole
-from redtrio.commands._collection_arguments import choice
+from redtrio.commands._arguments import Words, choice, whole
 from redtrio.exceptions import DataError
 
 __all__ = ["FlushMode", "flush_words", "script_words"]

@@ -13,11 +13,11 @@ from redtrio.commands._arguments import (
     Words,
     at_least_one,
     at_most_one,
+    choice,
     milliseconds,
     pairs,
     whole,
 )
-from redtrio.commands._collection_arguments import choice
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 

@@ -16,13 +16,13 @@ from redtrio.commands._arguments import (
     Words,
     at_least_one,
     at_most_one,
+    choice,
     flag_words,
     flatten,
     milliseconds,
     unix_milliseconds,
     whole,
 )
-from redtrio.commands._collection_arguments import choice
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 

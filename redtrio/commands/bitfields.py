@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from redtrio.commands._arguments import Words, whole
+from redtrio.commands._arguments import Words, choice, whole
 from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import choice
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Literal, TypeAlias
 
-from redtrio.commands._arguments import Words, whole
+from redtrio.commands._arguments import Words, choice, whole
 from redtrio.commands._base import Command, S, Spec
-from redtrio.commands._collection_arguments import choice
 from redtrio.commands.bitfields import BitFieldCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument

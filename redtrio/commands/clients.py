@@ -105,7 +105,7 @@ class ClientCommands(CommandGroup[S]):
         Raises:
             ResponseError: There is no such client.
 
-        Source: CLIENT KILL.
+        Source: CLIENT KILL. Since 2.4.
         """
         return self._execute(Command(_CLIENT_KILL, (b"CLIENT", b"KILL", address), is_ok))
 

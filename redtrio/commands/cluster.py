@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Literal, TypeAlias, overload
 
-from redtrio.commands._arguments import Words, scan_words, whole
+from redtrio.commands._arguments import Words, choice, scan_words, whole
 from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._cluster_arguments import slot_word
 from redtrio.commands._cluster_replies import (
@@ -23,7 +23,6 @@ from redtrio.commands._cluster_replies import (
     parse_slot_stats,
     parse_slots,
 )
-from redtrio.commands._collection_arguments import choice
 from redtrio.commands.cluster_admin import ClusterAdminCommands
 from redtrio.commands.cluster_migration import ClusterMigrationCommands
 from redtrio.exceptions import DataError

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Literal
 
-from redtrio.commands._arguments import Duration, Words, milliseconds, whole
+from redtrio.commands._arguments import Duration, Words, choice, milliseconds, whole
 from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._cluster_arguments import slot_ranges, slot_word, slot_words
 from redtrio.commands._cluster_replies import parse_epoch
-from redtrio.commands._collection_arguments import choice
 from redtrio.commands._replies import is_ok
 from redtrio.types import Argument
 

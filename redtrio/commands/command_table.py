@@ -63,14 +63,14 @@ class CommandTableCommands(CommandGroup[S]):
         Returns:
             Name, in small letters, to ``CommandInfo``.
 
-        Source: COMMAND.
+        Source: COMMAND. Since 2.8.13.
         """
         return self._execute(Command(_COMMAND, (b"COMMAND",), _commands))
 
     def command_count(self) -> Awaitable[int]:
         """Count the commands of the server.
 
-        Source: COMMAND COUNT.
+        Source: COMMAND COUNT. Since 2.8.13.
         """
         return self._execute(Command(_COMMAND_COUNT, (b"COMMAND", b"COUNT")))
 
@@ -102,7 +102,7 @@ class CommandTableCommands(CommandGroup[S]):
             ResponseError: There is no such command, it takes no keys, or its arguments are
                 wrong.
 
-        Source: COMMAND GETKEYS.
+        Source: COMMAND GETKEYS. Since 2.8.13.
         """
         words = (b"COMMAND", b"GETKEYS", *at_least_one("args", args))
         return self._execute(Command(_COMMAND_GETKEYS, words))
@@ -137,7 +137,7 @@ class CommandTableCommands(CommandGroup[S]):
         Raises:
             DataError: No name is given.
 
-        Source: COMMAND INFO.
+        Source: COMMAND INFO. Since 2.8.13.
         """
         words = (b"COMMAND", b"INFO", *at_least_one("names", names))
 

@@ -109,7 +109,7 @@ class ConnectionCommands(ClientCommands[S]):
         Returns:
             The name, str in either mode; None if it has none.
 
-        Source: CLIENT GETNAME.
+        Source: CLIENT GETNAME. Since 2.6.9.
         """
         return self._execute(Command(_CLIENT_GETNAME, (b"CLIENT", b"GETNAME"), plain_words))
 
@@ -229,7 +229,7 @@ class ConnectionCommands(ClientCommands[S]):
         Raises:
             ResponseError: The name has spaces or other characters that it may not have.
 
-        Source: CLIENT SETNAME.
+        Source: CLIENT SETNAME. Since 2.6.9.
         """
         return self._execute(Command(_CLIENT_SETNAME, (b"CLIENT", b"SETNAME", name), is_ok))
 
@@ -309,7 +309,10 @@ class ConnectionCommands(ClientCommands[S]):
     def echo(self, value: Argument) -> Awaitable[S]:
         """Get back what was sent.
 
-        Source: ECHO.
+        Args:
+            value: What to send, bytes, str or a number.
+
+        Source: ECHO. Since 1.0.
         """
         return self._execute(Command(_ECHO, (b"ECHO", value)))
 
@@ -358,7 +361,7 @@ class ConnectionCommands(ClientCommands[S]):
         Returns:
             True, or the message if one was given.
 
-        Source: PING.
+        Source: PING. Since 1.0.
         """
         if message is None:
             return self._execute(Command(_PING, (b"PING",), _is_pong))
@@ -397,7 +400,7 @@ class ConnectionCommands(ClientCommands[S]):
             DataError: ``index`` is negative.
             ResponseError: There is no such database.
 
-        Source: SELECT.
+        Source: SELECT. Since 1.0.
         """
         words = (b"SELECT", whole("index", index, "databases", 0))
         return self._execute(Command(_SELECT, words, is_ok))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Literal, TypeAlias, TypedDict, overload
 
-from redtrio.commands._arguments import Words, flag_words
+from redtrio.commands._arguments import Words, choice, flag_words
 from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import choice
 from redtrio.commands._replies import is_ok, plain_words
 from redtrio.commands._script_arguments import FlushMode, flush_words, script_words
 from redtrio.types import Argument

@@ -71,7 +71,7 @@ class FieldExpiryCommands(CommandGroup[S]):
             DataError: No field is given, conditions exclude each other, or the time is out of
                 its range.
 
-        Source: HEXPIRE.
+        Source: HEXPIRE. Since Redis 7.4, Valkey 9.0.
         """
         words: Words = (b"HEXPIRE", name, in_seconds("seconds", seconds, 0))
         words += condition(nx=nx, xx=xx, gt=gt, lt=lt) + _counted(fields)
@@ -106,7 +106,7 @@ class FieldExpiryCommands(CommandGroup[S]):
             DataError: No field is given, conditions exclude each other, or the time is out of
                 its range.
 
-        Source: HEXPIREAT.
+        Source: HEXPIREAT. Since Redis 7.4, Valkey 9.0.
         """
         words: Words = (b"HEXPIREAT", name, unix_seconds("unix_time_seconds", unix_time_seconds, 0))
         words += condition(nx=nx, xx=xx, gt=gt, lt=lt) + _counted(fields)
@@ -126,7 +126,7 @@ class FieldExpiryCommands(CommandGroup[S]):
         Raises:
             DataError: No field is given.
 
-        Source: HEXPIRETIME.
+        Source: HEXPIRETIME. Since Redis 7.4, Valkey 9.0.
         """
         return self._execute(Command(_HEXPIRETIME, (b"HEXPIRETIME", key, *_counted(fields))))
 
@@ -144,7 +144,7 @@ class FieldExpiryCommands(CommandGroup[S]):
         Raises:
             DataError: No field is given.
 
-        Source: HPERSIST.
+        Source: HPERSIST. Since Redis 7.4, Valkey 9.0.
         """
         return self._execute(Command(_HPERSIST, (b"HPERSIST", name, *_counted(fields))))
 
@@ -160,7 +160,7 @@ class FieldExpiryCommands(CommandGroup[S]):
     ) -> Awaitable[list[int]]:
         """Let fields expire after some milliseconds, otherwise as ``hexpire``.
 
-        Source: HPEXPIRE.
+        Source: HPEXPIRE. Since Redis 7.4, Valkey 9.0.
         """
         words: Words = (b"HPEXPIRE", name, in_milliseconds("milliseconds", milliseconds, 0))
         words += condition(nx=nx, xx=xx, gt=gt, lt=lt) + _counted(fields)
@@ -178,7 +178,7 @@ class FieldExpiryCommands(CommandGroup[S]):
     ) -> Awaitable[list[int]]:
         """Let fields expire at a Unix time in milliseconds, otherwise as ``hexpireat``.
 
-        Source: HPEXPIREAT.
+        Source: HPEXPIREAT. Since Redis 7.4, Valkey 9.0.
         """
         words: Words = (
             b"HPEXPIREAT",
@@ -202,7 +202,7 @@ class FieldExpiryCommands(CommandGroup[S]):
         Raises:
             DataError: No field is given.
 
-        Source: HPEXPIRETIME.
+        Source: HPEXPIRETIME. Since Redis 7.4, Valkey 9.0.
         """
         return self._execute(Command(_HPEXPIRETIME, (b"HPEXPIRETIME", key, *_counted(fields))))
 
@@ -220,7 +220,7 @@ class FieldExpiryCommands(CommandGroup[S]):
         Raises:
             DataError: No field is given.
 
-        Source: HPTTL.
+        Source: HPTTL. Since Redis 7.4, Valkey 9.0.
         """
         return self._execute(Command(_HPTTL, (b"HPTTL", key, *_counted(fields))))
 
@@ -238,7 +238,7 @@ class FieldExpiryCommands(CommandGroup[S]):
         Raises:
             DataError: No field is given.
 
-        Source: HTTL.
+        Source: HTTL. Since Redis 7.4, Valkey 9.0.
         """
         return self._execute(Command(_HTTL, (b"HTTL", key, *_counted(fields))))
 

@@ -73,34 +73,45 @@ class HashCommands(FieldExpiryCommands[S]):
         Raises:
             DataError: No field is given.
 
-        Source: HDEL.
+        Source: HDEL. Since 2.0.
         """
         return self._execute(Command(_HDEL, (b"HDEL", name, *at_least_one("keys", keys))))
 
     def hexists(self, name: Argument, key: Argument) -> Awaitable[bool]:
         """Tell whether a hash has a field.
 
-        Source: HEXISTS.
+        Args:
+            name: Key of the hash.
+            key: The field.
+
+        Source: HEXISTS. Since 2.0.
         """
         return self._execute(Command(_HEXISTS, (b"HEXISTS", name, key), as_bool))
 
     def hget(self, name: Argument, key: Argument) -> Awaitable[S | None]:
         """Get the value of a field.
 
+        Args:
+            name: Key of the hash.
+            key: The field.
+
         Returns:
             The value, None if hash or field are missing.
 
-        Source: HGET.
+        Source: HGET. Since 2.0.
         """
         return self._execute(Command(_HGET, (b"HGET", name, key)))
 
     def hgetall(self, name: Argument) -> Awaitable[dict[S, S]]:
         """Get all fields of a hash and their values.
 
+        Args:
+            name: Key of the hash.
+
         Returns:
             Field to value, empty if the hash is missing.
 
-        Source: HGETALL.
+        Source: HGETALL. Since 2.0.
         """
         return self._execute(Command(_HGETALL, (b"HGETALL", name)))
 
@@ -171,7 +182,7 @@ class HashCommands(FieldExpiryCommands[S]):
         Raises:
             ResponseError: The field holds no integer, or the result leaves 64 bits.
 
-        Source: HINCRBY.
+        Source: HINCRBY. Since 2.0.
         """
         words = (b"HINCRBY", name, key, whole("amount", amount, "steps"))
         return self._execute(Command(_HINCRBY, words))
@@ -190,7 +201,7 @@ class HashCommands(FieldExpiryCommands[S]):
         Raises:
             ResponseError: The field holds no number, or the result is none.
 
-        Source: HINCRBYFLOAT.
+        Source: HINCRBYFLOAT. Since 2.6.
         """
         words = (b"HINCRBYFLOAT", name, key, amount)
         return self._execute(Command(_HINCRBYFLOAT, words, float))
@@ -198,14 +209,20 @@ class HashCommands(FieldExpiryCommands[S]):
     def hkeys(self, name: Argument) -> Awaitable[list[S]]:
         """Get the names of all fields of a hash.
 
-        Source: HKEYS.
+        Args:
+            name: Key of the hash.
+
+        Source: HKEYS. Since 2.0.
         """
         return self._execute(Command(_HKEYS, (b"HKEYS", name)))
 
     def hlen(self, name: Argument) -> Awaitable[int]:
         """Count the fields of a hash.
 
-        Source: HLEN.
+        Args:
+            name: Key of the hash.
+
+        Source: HLEN. Since 2.0.
         """
         return self._execute(Command(_HLEN, (b"HLEN", name)))
 
@@ -223,12 +240,16 @@ class HashCommands(FieldExpiryCommands[S]):
         Raises:
             DataError: No field is given.
 
-        Source: HMGET.
+        Source: HMGET. Since 2.0.
         """
         return self._execute(Command(_HMGET, (b"HMGET", name, *flatten(keys, args))))
 
     def hmset(self, name: Argument, mapping: Mapping[Any, Argument]) -> Awaitable[bool]:
         """Set several fields, as ``hset`` does.
+
+        Args:
+            name: Key of the hash.
+            mapping: Fields and their values, at least one.
 
         Returns:
             True.
@@ -365,7 +386,7 @@ class HashCommands(FieldExpiryCommands[S]):
         Raises:
             DataError: ``count`` is out of its range.
 
-        Source: HSCAN.
+        Source: HSCAN. Since 2.8.
         """
         words: Words = (*scan_words(match, count), *flag_words(NOVALUES=no_values))
         read = _names_page if no_values else _pairs_page
@@ -462,27 +483,39 @@ class HashCommands(FieldExpiryCommands[S]):
     def hsetnx(self, name: Argument, key: Argument, value: Argument) -> Awaitable[bool]:
         """Set a field if the hash does not have it.
 
+        Args:
+            name: Key of the hash.
+            key: The field.
+            value: Its value.
+
         Returns:
             Whether it was set.
 
-        Source: HSETNX.
+        Source: HSETNX. Since 2.0.
         """
         return self._execute(Command(_HSETNX, (b"HSETNX", name, key, value), as_bool))
 
     def hstrlen(self, name: Argument, key: Argument) -> Awaitable[int]:
         """Get the length of the value of a field in bytes.
 
+        Args:
+            name: Key of the hash.
+            key: The field.
+
         Returns:
             The length, 0 if hash or field are missing.
 
-        Source: HSTRLEN.
+        Source: HSTRLEN. Since 3.2.
         """
         return self._execute(Command(_HSTRLEN, (b"HSTRLEN", name, key)))
 
     def hvals(self, name: Argument) -> Awaitable[list[S]]:
         """Get the values of all fields of a hash.
 
-        Source: HVALS.
+        Args:
+            name: Key of the hash.
+
+        Source: HVALS. Since 2.0.
         """
         return self._execute(Command(_HVALS, (b"HVALS", name)))
 

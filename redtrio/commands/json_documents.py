@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import Any, Literal, cast, overload
 
-from redtrio.commands._arguments import Keys, Words, at_least_one, at_most_one, flag_words, flatten
+from redtrio.commands._arguments import (
+    Keys,
+    Words,
+    at_least_one,
+    at_most_one,
+    choice,
+    flag_words,
+    flatten,
+)
 from redtrio.commands._base import Command, S, Spec
-from redtrio.commands._collection_arguments import choice
 from redtrio.commands._replies import ok_or_none, plain_words
 from redtrio.commands.json_arrays import JsonArrayCommands
 from redtrio.commands.json_members import JsonMemberCommands

@@ -103,6 +103,9 @@ class KeyExpiryCommands(CommandGroup[S]):
     def expiretime(self, key: Argument) -> Awaitable[int]:
         """Tell when a key expires.
 
+        Args:
+            key: The key.
+
         Returns:
             Unix time in seconds; -1 if it never does, -2 if it is missing.
 
@@ -112,6 +115,9 @@ class KeyExpiryCommands(CommandGroup[S]):
 
     def persist(self, name: Argument) -> Awaitable[bool]:
         """Take away the expiry of a key.
+
+        Args:
+            name: The key.
 
         Returns:
             Whether it had one.
@@ -157,6 +163,9 @@ class KeyExpiryCommands(CommandGroup[S]):
     def pexpiretime(self, key: Argument) -> Awaitable[int]:
         """Tell when a key expires.
 
+        Args:
+            key: The key.
+
         Returns:
             Unix time in milliseconds; -1 if it never does, -2 if it is missing.
 
@@ -167,6 +176,9 @@ class KeyExpiryCommands(CommandGroup[S]):
     def pttl(self, name: Argument) -> Awaitable[int]:
         """Tell how long a key has to live.
 
+        Args:
+            name: The key.
+
         Returns:
             Milliseconds; -1 if it never expires, -2 if it is missing.
 
@@ -176,6 +188,9 @@ class KeyExpiryCommands(CommandGroup[S]):
 
     def ttl(self, name: Argument) -> Awaitable[int]:
         """Tell how long a key has to live.
+
+        Args:
+            name: The key.
 
         Returns:
             Seconds; -1 if it never expires, -2 if it is missing.

@@ -111,6 +111,9 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
     def dump(self, name: Argument) -> Awaitable[bytes | None]:
         """Get the value of a key in the server's own format, for ``restore``.
 
+        Args:
+            name: The key.
+
         Returns:
             The serialized value, bytes also with ``decode_responses``; None if the key is
             missing. The expiry is not part of it.
@@ -273,6 +276,10 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
     def rename(self, src: Argument, dst: Argument) -> Awaitable[bool]:
         """Rename a key; what the new name held goes.
 
+        Args:
+            src: The key as it is.
+            dst: The key as it is to be; what it holds is replaced.
+
         Returns:
             True.
 
@@ -285,6 +292,10 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
 
     def renamenx(self, src: Argument, dst: Argument) -> Awaitable[bool]:
         """Rename a key if the new name is free.
+
+        Args:
+            src: The key as it is.
+            dst: The key as it is to be, if it is free.
 
         Returns:
             Whether it was renamed.
@@ -410,6 +421,9 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
 
     def type(self, name: Argument) -> Awaitable[S]:
         """Tell of which type the value of a key is.
+
+        Args:
+            name: The key.
 
         Returns:
             "string", "list", "set", "zset", "hash", "stream" or the name that a module

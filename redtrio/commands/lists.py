@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Literal, TypeAlias, overload
 
-from redtrio.commands._arguments import Keys, Words, at_least_one, flatten, whole
+from redtrio.commands._arguments import (
+    Keys,
+    Words,
+    at_least_one,
+    block_time,
+    choice,
+    count_word,
+    counted_keys,
+    flatten,
+    whole,
+)
 from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import block_time, choice, count_word, counted_keys
 from redtrio.commands._replies import is_ok
 from redtrio.exceptions import DataError
 from redtrio.types import Argument

@@ -35,7 +35,7 @@ class PersistenceCommands(CommandGroup[S]):
         Raises:
             ResponseError: A rewrite is under way already.
 
-        Source: BGREWRITEAOF.
+        Source: BGREWRITEAOF. Since 1.0.
         """
         return self._execute(Command(_BGREWRITEAOF, (b"BGREWRITEAOF",), _is_begun))
 
@@ -63,7 +63,7 @@ class PersistenceCommands(CommandGroup[S]):
         Returns:
             The local time, without a time zone; whole seconds.
 
-        Source: LASTSAVE.
+        Source: LASTSAVE. Since 1.0.
         """
         return self._execute(Command(_LASTSAVE, (b"LASTSAVE",), _local_time))
 
@@ -76,7 +76,7 @@ class PersistenceCommands(CommandGroup[S]):
         Raises:
             ResponseError: A save is under way in the background, or it failed.
 
-        Source: SAVE.
+        Source: SAVE. Since 1.0.
         """
         return self._execute(Command(_SAVE, (b"SAVE",), is_ok))
 

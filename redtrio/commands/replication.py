@@ -101,7 +101,7 @@ class ReplicationCommands(CommandGroup[S]):
             replica. Of a replica: "slave", host and port of its primary, the state of the
             link, its offset. Of a sentinel: "sentinel" and a list of names.
 
-        Source: ROLE.
+        Source: ROLE. Since 2.8.12.
         """
         return self._execute(Command(_ROLE, (b"ROLE",)))
 

@@ -132,7 +132,7 @@ class ServerCommands(
         Returns:
             Name to value, of all options that match, str in either mode.
 
-        Source: CONFIG GET.
+        Source: CONFIG GET. Since 2.0.
         """
         words = (b"CONFIG", b"GET", pattern, *args)
         return self._execute(Command(_CONFIG_GET, words, plain_words))
@@ -143,7 +143,7 @@ class ServerCommands(
         Returns:
             True.
 
-        Source: CONFIG RESETSTAT.
+        Source: CONFIG RESETSTAT. Since 2.0.
         """
         return self._execute(Command(_CONFIG_RESETSTAT, (b"CONFIG", b"RESETSTAT"), is_ok))
 
@@ -156,7 +156,7 @@ class ServerCommands(
         Raises:
             ResponseError: The server runs without one, or cannot write it.
 
-        Source: CONFIG REWRITE.
+        Source: CONFIG REWRITE. Since 2.8.
         """
         return self._execute(Command(_CONFIG_REWRITE, (b"CONFIG", b"REWRITE"), is_ok))
 
@@ -175,7 +175,7 @@ class ServerCommands(
             DataError: A name in ``args`` has no value.
             ResponseError: There is no such option, it cannot be changed, or not to that.
 
-        Source: CONFIG SET.
+        Source: CONFIG SET. Since 2.0.
         """
         if len(args) % 2:
             raise DataError(f"args must be names and values in turn, got {len(args)} of them")
@@ -185,7 +185,7 @@ class ServerCommands(
     def dbsize(self) -> Awaitable[int]:
         """Count the keys of the database.
 
-        Source: DBSIZE.
+        Source: DBSIZE. Since 1.0.
         """
         return self._execute(Command(_DBSIZE, (b"DBSIZE",)))
 
@@ -256,7 +256,7 @@ class ServerCommands(
             Field to value over all sections, str in either mode. What looks like a number is
             an int or a float, "a=1,b=2" a dict, "module" a list of dicts.
 
-        Source: INFO.
+        Source: INFO. Since 1.0.
         """
         words: Words = (b"INFO", *args) if section is None else (b"INFO", section, *args)
         return self._execute(Command(_INFO, words, parse_information))
@@ -340,7 +340,7 @@ class ServerCommands(
         Raises:
             DataError: ``num`` is less than -1.
 
-        Source: SLOWLOG GET.
+        Source: SLOWLOG GET. Since 2.2.12.
         """
         words: Words = (b"SLOWLOG", b"GET")
         if num is not None:
@@ -350,7 +350,7 @@ class ServerCommands(
     def slowlog_len(self) -> Awaitable[int]:
         """Count the entries of the log of slow commands.
 
-        Source: SLOWLOG LEN.
+        Source: SLOWLOG LEN. Since 2.2.12.
         """
         return self._execute(Command(_SLOWLOG_LEN, (b"SLOWLOG", b"LEN")))
 
@@ -360,7 +360,7 @@ class ServerCommands(
         Returns:
             True.
 
-        Source: SLOWLOG RESET.
+        Source: SLOWLOG RESET. Since 2.2.12.
         """
         return self._execute(Command(_SLOWLOG_RESET, (b"SLOWLOG", b"RESET"), is_ok))
 
@@ -392,7 +392,7 @@ class ServerCommands(
         Returns:
             Unix time in seconds, and the microseconds since that second.
 
-        Source: TIME.
+        Source: TIME. Since 2.6.
         """
         return self._execute(Command(_TIME, (b"TIME",), _time))
 

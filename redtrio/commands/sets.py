@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, overload
 
-from redtrio.commands._arguments import Keys, at_least_one, flatten, scan_words
+from redtrio.commands._arguments import (
+    Keys,
+    at_least_one,
+    count_word,
+    counted_keys,
+    flatten,
+    limit_words,
+    scan_words,
+)
 from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import count_word, counted_keys, limit_words
 from redtrio.commands._replies import as_bool
 from redtrio.commands._scan import ScanIterator
 from redtrio.types import Argument

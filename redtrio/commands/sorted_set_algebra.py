@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar, overload
 
-from redtrio.commands._arguments import Keys, Words, flatten
+from redtrio.commands._arguments import Keys, Words, choice, counted_keys, flatten, limit_words
 from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import choice, counted_keys, limit_words
 from redtrio.commands._replies import as_scores
 from redtrio.commands._scores import scores_as
 from redtrio.types import Argument

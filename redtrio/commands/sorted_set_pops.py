@@ -5,9 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from redtrio.commands._arguments import Keys, Words, flatten, whole
+from redtrio.commands._arguments import (
+    Keys,
+    Words,
+    block_time,
+    count_word,
+    counted_keys,
+    flatten,
+    whole,
+)
 from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import block_time, count_word, counted_keys
 from redtrio.commands._replies import as_scores
 from redtrio.commands._scores import as_key_and_scores, as_popped
 from redtrio.exceptions import DataError

@@ -12,6 +12,7 @@ from redtrio.commands._arguments import (
     Moment,
     Words,
     at_most_one,
+    choice,
     flag_words,
     flatten,
     milliseconds,
@@ -19,7 +20,6 @@ from redtrio.commands._arguments import (
     whole,
 )
 from redtrio.commands._base import Command, CommandGroup, S, Spec
-from redtrio.commands._collection_arguments import choice
 from redtrio.commands._stream_arguments import count_words, counted_ids, option
 from redtrio.commands._stream_replies import (
     Autoclaimed,

@@ -80,6 +80,10 @@ class StringCommands(CounterCommands[S]):
     def append(self, key: Argument, value: Argument) -> Awaitable[int]:
         """Append to a string; a missing key counts as an empty one.
 
+        Args:
+            key: The key.
+            value: What to append.
+
         Returns:
             The length in bytes after that.
 
@@ -122,6 +126,10 @@ class StringCommands(CounterCommands[S]):
     def delifeq(self, name: Argument, value: Argument) -> Awaitable[bool]:
         """Delete a key if it holds just this value.
 
+        Args:
+            name: The key.
+            value: What it must hold.
+
         Returns:
             Whether it did, and is deleted.
 
@@ -134,6 +142,9 @@ class StringCommands(CounterCommands[S]):
 
     def digest(self, name: Argument) -> Awaitable[S | None]:
         """Get the digest of a string: its XXH3 hash as 16 hexadecimal digits.
+
+        Args:
+            name: The key.
 
         Returns:
             The digest, to be given as ``ifdeq`` or ``ifdne``; None if the key is missing.
@@ -148,6 +159,9 @@ class StringCommands(CounterCommands[S]):
     def get(self, name: Argument) -> Awaitable[S | None]:
         """Get the value of a key.
 
+        Args:
+            name: The key.
+
         Returns:
             The value, None if the key is missing.
 
@@ -160,6 +174,9 @@ class StringCommands(CounterCommands[S]):
 
     def getdel(self, name: Argument) -> Awaitable[S | None]:
         """Get the value of a key and delete it.
+
+        Args:
+            name: The key.
 
         Returns:
             The value, None if the key was missing.
@@ -224,6 +241,10 @@ class StringCommands(CounterCommands[S]):
 
     def getset(self, name: Argument, value: Argument) -> Awaitable[S | None]:
         """Set a key and get its old value; the same as ``set(…, get=True)``.
+
+        Args:
+            name: The key.
+            value: Its new value.
 
         Returns:
             The old value, None if the key was missing.
@@ -530,6 +551,10 @@ class StringCommands(CounterCommands[S]):
     def setnx(self, name: Argument, value: Argument) -> Awaitable[bool]:
         """Set a key if it does not exist.
 
+        Args:
+            name: The key.
+            value: Its value.
+
         Returns:
             Whether it was set.
 
@@ -560,6 +585,9 @@ class StringCommands(CounterCommands[S]):
     def strlen(self, name: Argument) -> Awaitable[int]:
         """Get the length of a string in bytes.
 
+        Args:
+            name: The key.
+
         Returns:
             The length, 0 if the key is missing.
 
@@ -572,6 +600,11 @@ class StringCommands(CounterCommands[S]):
 
     def substr(self, name: Argument, start: int, end: int = -1) -> Awaitable[S]:
         """Get a part of a string, as ``getrange`` does.
+
+        Args:
+            name: The key.
+            start: Place of the first byte, from 0, or from -1 at the end.
+            end: Place of the last byte, included.
 
         Source: SUBSTR. Since 1.0; deprecated since 2.0.
         """

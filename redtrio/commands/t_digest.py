@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import ClassVar
 
-from redtrio.commands._arguments import Words, at_least_one, whole
+from redtrio.commands._arguments import Words, at_least_one, counted_keys, whole
 from redtrio.commands._base import Command, Family, S, Spec
-from redtrio.commands._collection_arguments import counted_keys
 from redtrio.commands._probabilistic import Information, Names, fraction, number_words, numbers
 from redtrio.commands._replies import is_ok
 from redtrio.exceptions import DataError

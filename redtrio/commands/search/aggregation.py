@@ -158,7 +158,7 @@ class AggregateRequest:
     Args:
         query: The query; "*" finds all.
 
-    Source: FT.AGGREGATE.
+    Source: FT.AGGREGATE. Since Search 1.1.
     """
 
     def __init__(self, query: Argument = "*") -> None:

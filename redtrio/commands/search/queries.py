@@ -343,7 +343,7 @@ class QueryCommands(IndexFamily[S]):
         Returns:
             The document, without fields if there is none.
 
-        Source: HGETALL.
+        Source: HGETALL. Since 2.0.
         """
         parse = partial(as_document, id, field_encodings or {})
         return self._execute(Command(_HGETALL, (b"HGETALL", id), parse))

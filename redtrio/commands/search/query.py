@@ -27,7 +27,7 @@ class Query:
     Args:
         query_string: The query.
 
-    Source: FT.SEARCH.
+    Source: FT.SEARCH. Since Search 1.0.
     """
 
     def __init__(self, query_string: Argument) -> None:
