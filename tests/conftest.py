@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -20,6 +21,10 @@ from redtrio.lowlevel import protocol
 
 # Fixtures that live beside what they give.
 __all__ = ["decodes", "known", "offline", "r", "running_stack", "stack", "t"]
+
+# Where a script runs the tests in the background, Ctrl-C is ignored, in children as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(redtrio.__file__)))
 
