@@ -474,7 +474,7 @@ class TimeSeriesSeriesCommands(Family[S]):
         """
         return self._execute(Command(_INFO, (b"TS.INFO", key), TSInfo))
 
-    def queryindex(self, filters: Keys) -> Awaitable[set[S]]:
+    def queryindex(self, filters: Keys) -> Awaitable[list[S]]:
         """Find the keys of all series that filters match.
 
         Args:
@@ -484,7 +484,7 @@ class TimeSeriesSeriesCommands(Family[S]):
                 must be of the first or the third kind.
 
         Returns:
-            A set of the keys, empty if there are none.
+            A list of the keys, sorted by their bytes; empty if there are none.
 
         Raises:
             DataError: There is no filter.
@@ -493,7 +493,7 @@ class TimeSeriesSeriesCommands(Family[S]):
         Source: TS.QUERYINDEX. Since RedisTimeSeries 1.0.
         """
         words = (b"TS.QUERYINDEX", *flatten(filters, name="filters"))
-        return self._execute(Command(_QUERYINDEX, words))
+        return self._execute(Command(_QUERYINDEX, words, sorted))
 
 
 class TimeSeries(

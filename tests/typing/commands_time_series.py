@@ -36,7 +36,7 @@ async def series(ts: TimeSeries[str]) -> None:
     assert_type(await ts.alter("k", labels={}), bool)
     assert_type(await ts.createrule("k", "l", "avg", timedelta(hours=1), 0), bool)
     assert_type(await ts.deleterule("k", "l"), bool)
-    assert_type(await ts.queryindex("a=x"), set[str])
+    assert_type(await ts.queryindex("a=x"), list[str])
     info = await ts.info("k")
     assert_type(info, TSInfo)
     assert_type(info.total_samples, int)

@@ -47,7 +47,7 @@ class IndexDefinition:
 
     def __init__(
         self,
-        prefix: str | bytes | Iterable[Argument] = (),
+        prefix: str | bytes | bytearray | memoryview | Iterable[Argument] = (),
         filter: str | None = None,  # noqa: A002 - redis-py's name
         language_field: str | None = None,
         language: str | None = None,
@@ -61,7 +61,8 @@ class IndexDefinition:
         if score is not None and not 0 <= score <= 1:
             raise DataError(f"score must be from 0.0 to 1.0, got {score}")
         kind: Words = () if index_type is None else ("ON", index_type.name)
-        prefixes = (prefix,) if isinstance(prefix, str | bytes) else tuple(prefix)
+        one = isinstance(prefix, str | bytes | bytearray | memoryview)
+        prefixes: Words = (prefix,) if one else tuple(prefix)
         self.args = [*kind, *(("PREFIX", len(prefixes), *prefixes) if prefixes else ())]
         options: dict[str, Argument | None] = {
             "FILTER": filter,
