@@ -222,7 +222,7 @@ def test_queries_are_written_in_python() -> None:
 
 # --- replies ---------------------------------------------------------------------------
 
-FOUND = {
+FOUND: dict[bytes, Any] = {
     b"attributes": [],
     b"format": b"STRING",
     b"total_results": 7,
@@ -241,7 +241,7 @@ FOUND = {
 
 def test_what_is_no_document_is_left_out() -> None:
     # As Search 2.10 puts it there where time has run out.
-    nothing = {b"extra_attributes": [], b"values": []}
+    nothing: dict[bytes, Any] = {b"extra_attributes": [], b"values": []}
     reply = {**FOUND, b"total_results": 1, b"results": [nothing, *FOUND[b"results"]]}
     found = made(lambda f: f.search("x")).parse(reply)
     check([doc.id for doc in found.docs], ["k"])

@@ -191,7 +191,7 @@ def read_set(reply: Any) -> set[Any]:
     return set(reply)
 
 
-def read_list(reply: Any) -> list[Any]:
+def read_list(reply: list[Any] | set[Any]) -> list[Any]:
     """Read a list, or a set, which has no order of its own and is given one."""
     return sorted(reply) if isinstance(reply, set) else list(reply)
 

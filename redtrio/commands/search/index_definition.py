@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from typing import cast
 
 from redtrio.commands._arguments import Words
 from redtrio.exceptions import DataError
@@ -61,8 +62,9 @@ class IndexDefinition:
         if score is not None and not 0 <= score <= 1:
             raise DataError(f"score must be from 0.0 to 1.0, got {score}")
         kind: Words = () if index_type is None else ("ON", index_type.name)
+        # Of a memoryview, type checkers do not know what it gives where it is gone through.
         one = isinstance(prefix, str | bytes | bytearray | memoryview)
-        prefixes: Words = (prefix,) if one else tuple(prefix)
+        prefixes = cast("Words", (prefix,) if one else tuple(prefix))
         self.args = [*kind, *(("PREFIX", len(prefixes), *prefixes) if prefixes else ())]
         options: dict[str, Argument | None] = {
             "FILTER": filter,
