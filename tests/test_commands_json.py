@@ -21,7 +21,7 @@ from redtrio import Redis
 from redtrio.commands._groups import SPECS
 from redtrio.commands.families import FAMILIES
 from redtrio.commands.json_documents import JSON
-from redtrio.commands.json_values import Path
+from redtrio.commands.json_values import FPHAType, Path
 from redtrio.exceptions import DataError, ResponseError
 
 DOCUMENT = {
@@ -371,6 +371,7 @@ WORDS: list[tuple[Callable[[JSON[bytes]], Any], str]] = [
     (lambda j: j.set("k", Path.root_path(), {}), "JSON.SET k . {}"),
     (lambda j: j.set("k", "$", 1, nx=True), "JSON.SET k $ 1 NX"),
     (lambda j: j.set("k", "$", [1.5], xx=True, fpha="BF16"), "JSON.SET k $ [1.5] XX FPHA BF16"),
+    (lambda j: j.set("k", "$", [1.5], fpha=FPHAType.FP32), "JSON.SET k $ [1.5] FPHA FP32"),
     (lambda j: j.strappend("k", "x"), 'JSON.STRAPPEND k . "x"'),
     (lambda j: j.strlen("k"), "JSON.STRLEN k ."),
     (lambda j: j.toggle("k"), "JSON.TOGGLE k ."),

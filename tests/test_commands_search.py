@@ -381,7 +381,7 @@ async def test_a_cursor_is_dropped(films: Redis[Any]) -> None:
 async def test_dictionaries(r: Redis[Any], t: Text) -> None:
     check(await r.ft().dict_add("d", "a", "b"), 2)
     check(await r.ft().dict_add("d", "a"), 0)
-    check(sorted(await r.ft().dict_dump("d")), t(["a", "b"]))
+    check(await r.ft().dict_dump("d"), t(["a", "b"]))
     check(await r.ft().dict_del("d", "a", "x", "b"), 2)
 
 

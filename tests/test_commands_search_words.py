@@ -211,11 +211,18 @@ def test_queries_are_written_in_python() -> None:
     assert str(q.intersect(q.disjunct("a", "b"), q.OptionalNode(c="d"))) == "(-(a b) ~@c:d)"
     assert str(q.union(q.equal(1).to_string(), p=q.geo(1, 2, 3))) == "([1 1]|@p:[2 1 3 km])"
     assert q.intersect(n=q.le(1)).to_string() == "@n:[-inf 1]"
+    assert str(q.intersect(p=q.GeoValue(2, 1, 3, "mi"), t=q.TagValue("t"))) == (
+        "(@p:[2 1 3 mi] @t:{t})"
+    )
+    assert str(q.union(n=[q.RangeValue(1, None), q.RangeValue(None, 2, True, True)])) == (
+        "(@n:[(1 (inf]|@n:[-inf 2])"
+    )
+    assert str(q.intersect(a=[q.ScalarValue(1), "x"])) == "@a:(1 x)"
 
 
 # --- replies ---------------------------------------------------------------------------
 
-FOUND = {
+FOUND: dict[bytes, Any] = {
     b"attributes": [],
     b"format": b"STRING",
     b"total_results": 7,
@@ -230,6 +237,25 @@ FOUND = {
         }
     ],
 }
+
+
+def test_what_is_no_document_is_left_out() -> None:
+    # As Search 2.10 puts it there where time has run out.
+    nothing: dict[bytes, Any] = {b"extra_attributes": [], b"values": []}
+    reply = {**FOUND, b"total_results": 1, b"results": [nothing, *FOUND[b"results"]]}
+    found = made(lambda f: f.search("x")).parse(reply)
+    check([doc.id for doc in found.docs], ["k"])
+    check((found.total, found.warnings), (1, ["Timeout limit was reached"]))
+
+
+def test_sets_become_lists_in_order() -> None:
+    check(made(lambda f: f.dict_dump("d")).parse({b"c", b"a", b"b"}), [b"a", b"b", b"c"])
+    check(made(lambda f: f.tagvals("t")).parse([b"b", b"a"]), [b"b", b"a"])
+
+
+def test_one_prefix_may_be_any_bytes() -> None:
+    for prefix in (b"p:", bytearray(b"p:"), memoryview(b"p:")):
+        assert IndexDefinition(prefix, score=None).args == ["PREFIX", 1, prefix]
 
 
 def test_redis_8_profiles_beside_the_result() -> None:

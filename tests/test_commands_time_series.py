@@ -228,9 +228,9 @@ async def test_rules(ts: TimeSeries[Any]) -> None:
 
 async def test_queryindex(ts: TimeSeries[Any], t: Text) -> None:
     await fill(ts)
-    check(await ts.queryindex("kind=x"), t({"one", "two", "none"}))
-    check(await ts.queryindex(["kind=(x,y)", "place!="]), t({"one"}))
-    check(await ts.queryindex(["kind=y"]), set())
+    check(await ts.queryindex("kind=x"), t(["none", "one", "two"]))
+    check(await ts.queryindex(["kind=(x,y)", "place!="]), t(["one"]))
+    check(await ts.queryindex(["kind=y"]), [])
     with pytest.raises(ResponseError):
         await ts.queryindex("place!=here")
 
@@ -334,12 +334,14 @@ async def test_in_a_pipeline(r: Redis[Any]) -> None:
 
 def test_family_is_known() -> None:
     assert TimeSeries in FAMILIES
-    assert len([name for name in SPECS if name.startswith("TS.")]) == 17
+    assert len([name for name in SPECS if name.startswith("TS.")]) == 21
 
 
 async def test_specs_are_what_the_server_says(r: Redis[Any]) -> None:
     for name in sorted(name for name in SPECS if name.startswith("TS.")):
         (said,) = await r.with_options(decode_responses=True).call("COMMAND", "INFO", name)
+        if said is None:  # newer than the module
+            continue
         spec = SPECS[name]
         assert spec.readonly == ("readonly" in said[2]), name
         assert list(spec.keys) == said[3:6], name
@@ -540,11 +542,11 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     ),
     (
         lambda ts: ts.range("k", 1, 2, bucket_size_msec=1),
-        "bucket_size_msec needs an aggregation_type",
+        "bucket_size_msec needs aggregation_type",
     ),
-    (lambda ts: ts.range("k", 1, 2, align=1), "align needs an aggregation_type"),
-    (lambda ts: ts.range("k", 1, 2, bucket_timestamp="~"), "bucket_timestamp needs an aggregation"),
-    (lambda ts: ts.revrange("k", 1, 2, empty=True), "empty needs an aggregation_type"),
+    (lambda ts: ts.range("k", 1, 2, align=1), "align needs aggregation_type"),
+    (lambda ts: ts.range("k", 1, 2, bucket_timestamp="~"), "bucket_timestamp needs aggregation"),
+    (lambda ts: ts.revrange("k", 1, 2, empty=True), "empty needs aggregation_type"),
     (lambda ts: ts.range("k", 1, 2, **SIXTY, align="mid"), "align must be - or"),
     (
         lambda ts: ts.range("k", 1, 2, **SIXTY, bucket_timestamp="low"),

@@ -35,6 +35,8 @@ __all__ = [
     "Timestamp",
     "aggregation_words",
     "aggregator",
+    "aggregator_names",
+    "bucket_words",
     "creation_words",
     "filter_words",
     "group_words",
@@ -228,11 +230,51 @@ def aggregation_words(
     Raises:
         DataError: One of these is out of its range, or has no effect by itself.
     """
+    name = "aggregation_type"
+    specs = None if aggregation_type is None else (aggregator_names(name, aggregation_type),)
+    return bucket_words(count, name, specs, bucket_size_msec, align, bucket_timestamp, empty)
+
+
+def aggregator_names(name: str, aggregators: str | list[str] | tuple[str, ...]) -> str:
+    """Render one or more aggregators as one word.
+
+    Raises:
+        DataError: There is none, or one is none.
+    """
+    many = [aggregators] if isinstance(aggregators, str) else aggregators
+    words = at_least_one(name, tuple(choice(name, one, _AGGREGATORS) for one in many))
+    return ",".join(str(word) for word in words)
+
+
+def bucket_words(
+    count: int | None,
+    name: str,
+    specs: tuple[str, ...] | None,
+    bucket_size_msec: Duration | None,
+    align: AlignBy | None,
+    bucket_timestamp: BucketTimestamp | None,
+    empty: bool,
+) -> Words:
+    """Render the same with the aggregators as words already, None for none.
+
+    Args:
+        count: The most samples.
+        name: The name of the aggregators' parameter, for messages.
+        specs: The aggregators.
+        bucket_size_msec: The length of a bucket.
+        align: What one bucket begins at.
+        bucket_timestamp: What a bucket's timestamp is.
+        empty: Whether buckets without samples are given.
+
+    Raises:
+        DataError: One of these is out of its range, or has no effect by itself.
+    """
     words: Words = ()
     if count is not None:
         words += (b"COUNT", whole("count", count, "samples", 1))
-    if aggregation_type is None:
+    if specs is None:
         _refuse_without_aggregation(
+            name,
             bucket_size_msec=bucket_size_msec or None,
             align=align,
             bucket_timestamp=bucket_timestamp,
@@ -241,10 +283,8 @@ def aggregation_words(
         return words
     if align is not None:
         words += (b"ALIGN", _alignment(align))
-    many = [aggregation_type] if isinstance(aggregation_type, str) else aggregation_type
-    names = at_least_one("aggregation_type", tuple(aggregator(one) for one in many))
     size = milliseconds("bucket_size_msec", bucket_size_msec or 0)
-    words += (b"AGGREGATION", ",".join(str(name) for name in names), size)
+    words += (b"AGGREGATION", *specs, size)
     if bucket_timestamp is not None:
         moments = ("-", "+", "~", "START", "END", "MID")
         words += (b"BUCKETTIMESTAMP", choice("bucket_timestamp", bucket_timestamp, moments))
@@ -298,10 +338,10 @@ def group_words(
     return (b"GROUPBY", groupby, b"REDUCE", choice("reduce", reduce, _REDUCERS))
 
 
-def _refuse_without_aggregation(**options: object) -> None:
-    for name, value in options.items():
+def _refuse_without_aggregation(name: str, **options: object) -> None:
+    for option, value in options.items():
         if value is not None:
-            raise DataError(f"{name} needs an aggregation_type, got {value!r} without one")
+            raise DataError(f"{option} needs {name}, got {value!r} by itself")
 
 
 def _alignment(align: AlignBy) -> int | str:

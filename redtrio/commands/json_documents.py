@@ -20,6 +20,7 @@ from redtrio.commands.json_arrays import JsonArrayCommands
 from redtrio.commands.json_members import JsonMemberCommands
 from redtrio.commands.json_values import (
     ROOT,
+    FPHAType,
     JsonFamily,
     JsonPath,
     JsonValue,
@@ -45,7 +46,7 @@ _RESP = Spec(name="JSON.RESP", keys=(1, 1, 1), readonly=True)
 _SET = Spec(name="JSON.SET", keys=(1, 1, 1))
 _TYPE = Spec(name="JSON.TYPE", keys=(1, 1, 1), readonly=True)
 
-_FLOATS = ("BF16", "FP16", "FP32", "FP64")
+_FLOATS = tuple(kind.value for kind in FPHAType)
 
 
 class JsonDocumentCommands(JsonFamily[S]):
@@ -261,7 +262,7 @@ class JsonDocumentCommands(JsonFamily[S]):
         nx: bool = False,
         xx: bool = False,
         decode_keys: bool = False,
-        fpha: Literal["BF16", "FP16", "FP32", "FP64"] | None = None,
+        fpha: FPHAType | Literal["BF16", "FP16", "FP32", "FP64"] | None = None,
     ) -> Awaitable[bool | None]:
         """Set a value at a path of a document, which is made if need be.
 
@@ -275,8 +276,8 @@ class JsonDocumentCommands(JsonFamily[S]):
             nx: Only if nothing stands there yet.
             xx: Only if something stands there already.
             decode_keys: Whether keys of objects may be bytes, to be decoded as UTF-8.
-            fpha: The type of number that arrays of floats are stored as; None: the server
-                finds one.
+            fpha: The type of number that arrays of floats are stored as, as a ``FPHAType`` or
+                by its name; None: the server finds one.
 
         Returns:
             True, or None if ``nx`` or ``xx`` kept it from being set, or there is no place
@@ -292,7 +293,8 @@ class JsonDocumentCommands(JsonFamily[S]):
         words: Words = (b"JSON.SET", name, path_word(path), self._encode("obj", obj, decode_keys))
         words += flag_words(NX=nx, XX=xx)
         if fpha is not None:
-            words += (b"FPHA", choice("fpha", fpha, _FLOATS))
+            kind = fpha.value if isinstance(fpha, FPHAType) else fpha
+            words += (b"FPHA", choice("fpha", kind, _FLOATS))
         return self._execute(Command(_SET, words, ok_or_none))
 
     @overload

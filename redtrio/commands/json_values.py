@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from json import JSONDecoder, JSONEncoder
 from typing import Literal, TypeAlias, cast
 
@@ -11,6 +12,7 @@ from redtrio.exceptions import DataError
 
 __all__ = [
     "ROOT",
+    "FPHAType",
     "JsonFamily",
     "JsonPath",
     "JsonValue",
@@ -35,6 +37,15 @@ NodesPath: TypeAlias = Literal["$"]
 
 ROOT: RootPath = "."
 """Where commands look that are told no path."""
+
+
+class FPHAType(str, Enum):
+    """Which type of number arrays of floats are stored as, for ``set``."""
+
+    BF16 = "BF16"
+    FP16 = "FP16"
+    FP32 = "FP32"
+    FP64 = "FP64"
 
 
 class Path:

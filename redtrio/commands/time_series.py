@@ -29,6 +29,7 @@ from redtrio.commands._time_series_arguments import (
 )
 from redtrio.commands.time_series_info import TSInfo
 from redtrio.commands.time_series_ranges import Labels, Sample, TimeSeriesRangeCommands
+from redtrio.commands.time_series_rows import TimeSeriesRowCommands
 from redtrio.exceptions import DataError, ResponseError
 from redtrio.types import Argument
 
@@ -47,6 +48,7 @@ _INFO = Spec(name="TS.INFO", keys=(1, 1, 1), readonly=True)
 _MADD = Spec(name="TS.MADD", keys=(1, -1, 3))
 _MGET = Spec(name="TS.MGET", readonly=True)
 _QUERYINDEX = Spec(name="TS.QUERYINDEX", readonly=True)
+_QUERYLABELS = Spec(name="TS.QUERYLABELS", readonly=True)
 
 
 class TimeSeriesSampleCommands(Family[S]):
@@ -474,7 +476,7 @@ class TimeSeriesSeriesCommands(Family[S]):
         """
         return self._execute(Command(_INFO, (b"TS.INFO", key), TSInfo))
 
-    def queryindex(self, filters: Keys) -> Awaitable[set[S]]:
+    def queryindex(self, filters: Keys) -> Awaitable[list[S]]:
         """Find the keys of all series that filters match.
 
         Args:
@@ -484,7 +486,7 @@ class TimeSeriesSeriesCommands(Family[S]):
                 must be of the first or the third kind.
 
         Returns:
-            A set of the keys, empty if there are none.
+            A list of the keys, sorted by their bytes; empty if there are none.
 
         Raises:
             DataError: There is no filter.
@@ -493,11 +495,37 @@ class TimeSeriesSeriesCommands(Family[S]):
         Source: TS.QUERYINDEX. Since RedisTimeSeries 1.0.
         """
         words = (b"TS.QUERYINDEX", *flatten(filters, name="filters"))
-        return self._execute(Command(_QUERYINDEX, words))
+        return self._execute(Command(_QUERYINDEX, words, sorted))
+
+    def querylabels(
+        self, label: Argument | None = None, filters: Keys | None = None
+    ) -> Awaitable[set[S]]:
+        """Find the labels of all series that filters match, or the values of one label.
+
+        Args:
+            label: The label whose values are wanted; None: the names of all labels.
+            filters: One filter or more, all of which must match, as for ``queryindex``. None:
+                all series.
+
+        Returns:
+            A set of the names or of the values, empty if there are none.
+
+        Raises:
+            DataError: ``filters`` is empty.
+            ResponseError: One is none of those.
+
+        Source: TS.QUERYLABELS. Since Redis 8.10.
+        """
+        wanted: Words = (b"LABELS",) if label is None else (b"VALUES", label)
+        series: Words = () if filters is None else filter_words(filters)
+        return self._execute(Command(_QUERYLABELS, (b"TS.QUERYLABELS", *wanted, *series), set))
 
 
 class TimeSeries(
-    TimeSeriesRangeCommands[S], TimeSeriesSampleCommands[S], TimeSeriesSeriesCommands[S]
+    TimeSeriesRangeCommands[S],
+    TimeSeriesRowCommands[S],
+    TimeSeriesSampleCommands[S],
+    TimeSeriesSeriesCommands[S],
 ):
     """The commands on time series, as ``client.ts()`` gives them.
 

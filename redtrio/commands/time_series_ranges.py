@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from redtrio.commands._arguments import Duration, Keys, Words, flag_words
+from redtrio.commands._arguments import Duration, Keys, Words, flag_words, milliseconds, whole
 from redtrio.commands._base import Command, Family, S, Spec
 from redtrio.commands._replies import text
 from redtrio.commands._time_series_arguments import (
@@ -18,8 +18,10 @@ from redtrio.commands._time_series_arguments import (
     filter_words,
     group_words,
     range_words,
+    timestamp_word,
     wanted_labels,
 )
+from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
 if TYPE_CHECKING:
@@ -38,6 +40,10 @@ Labels: TypeAlias = dict[S, S | None]
 _MRANGE = Spec(name="TS.MRANGE", readonly=True)
 _MREVRANGE = Spec(name="TS.MREVRANGE", readonly=True)
 _RANGE = Spec(name="TS.RANGE", keys=(1, 1, 1), readonly=True)
+_READ = Spec(name="TS.READ", keys=(1, 1, 1), readonly=True)
+_READ_BLOCK = Spec(
+    name="TS.READ", keys=(1, 1, 1), readonly=True, blocking=True, without_block=_READ
+)
 _REVRANGE = Spec(name="TS.REVRANGE", keys=(1, 1, 1), readonly=True)
 
 
@@ -428,6 +434,52 @@ class TimeSeriesRangeCommands(Family[S]):
         groups: Words = group_words(groupby, reduce, aggregation_type, exclude_empty)
         words = (b"TS.MREVRANGE", *samples, *labels, *buckets, *series, *groups)
         return self._execute(Command(_MREVRANGE, words, _series))
+
+    def read(
+        self,
+        key: Argument,
+        timestamp: Timestamp,
+        block_milliseconds: Duration | None = None,
+        block_min_count: int | None = None,
+        max_count: int | None = None,
+    ) -> Awaitable[list[Sample]]:
+        """Read samples from a timestamp on, or wait for them; the oldest first.
+
+        Args:
+            key: Key of the series.
+            timestamp: The first timestamp: milliseconds, a datetime, "-" for the oldest
+                sample, "+" for the newest, or "$" for what is added from now on.
+            block_milliseconds: How long to wait where there are too few: milliseconds or a
+                timedelta, 0: for ever. None: do not wait.
+            block_min_count: How many samples to wait for, >= 1; None: one. It goes with
+                ``block_milliseconds``.
+            max_count: The most samples to give, >= 1; None: all.
+
+        Returns:
+            A list of (timestamp in milliseconds, value); empty if there are none, or none
+            came in time.
+
+        Raises:
+            DataError: An argument is none of those, or ``block_min_count`` is given without
+                ``block_milliseconds``.
+            ResponseError: The key is missing.
+
+        Source: TS.READ. Since Redis 8.10.
+        """
+        words: Words = (b"TS.READ", key, timestamp_word("timestamp", timestamp, "-", "+", "$"))
+        spec = _READ
+        if block_milliseconds is not None:
+            spec = _READ_BLOCK
+            least = 1 if block_min_count is None else block_min_count
+            wait = milliseconds("block_milliseconds", block_milliseconds, 0)
+            words += (b"BLOCK", wait, whole("block_min_count", least, "samples", 1))
+        elif block_min_count is not None:
+            raise DataError(
+                f"block_min_count needs block_milliseconds, got {block_min_count} without it"
+            )
+        if max_count is not None:
+            words += (b"MAX_COUNT", whole("max_count", max_count, "samples", 1))
+        return self._execute(Command(spec, words, _samples))
 
 
 def _samples(reply: list[list[Any]]) -> list[tuple[Any, ...]]:

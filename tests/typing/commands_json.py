@@ -11,7 +11,7 @@ from typing_extensions import assert_type
 
 from redtrio.commands.families import FamilyCommands
 from redtrio.commands.json_documents import JSON
-from redtrio.commands.json_values import JsonValue, Path, RespValue
+from redtrio.commands.json_values import FPHAType, JsonValue, Path, RespValue
 
 
 def families(b: FamilyCommands[bytes], s: FamilyCommands[str]) -> None:
@@ -36,6 +36,7 @@ async def documents(j: JSON[bytes], path: str) -> None:
     assert_type(await j.resp("k", "$"), list[RespValue] | None)
     assert_type(await j.resp("k", path), RespValue)
     assert_type(await j.set("k", "$", {"a": object()}, nx=True, fpha="FP32"), bool | None)
+    assert_type(await j.set("k", "$", [0.5], fpha=FPHAType.FP64), bool | None)
     assert_type(await j.type("k"), list[str] | None)
     assert_type(await j.type("k", "."), list[str] | None)
     assert_type(await j.type("k", "$"), list[list[str]] | None)

@@ -24,7 +24,7 @@ from redtrio.commands.search import (
 )
 from redtrio.commands.search.aggregation import Reducer
 from redtrio.commands.search.hybrid_query import HybridCursorQuery, HybridQuery
-from redtrio.commands.search.result import HybridCursorResult, HybridResult
+from redtrio.commands.search.hybrid_result import HybridCursorResult, HybridResult
 
 
 async def of_bytes(r: Redis[bytes], hybrid: HybridQuery) -> None:

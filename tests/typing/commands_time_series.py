@@ -36,7 +36,9 @@ async def series(ts: TimeSeries[str]) -> None:
     assert_type(await ts.alter("k", labels={}), bool)
     assert_type(await ts.createrule("k", "l", "avg", timedelta(hours=1), 0), bool)
     assert_type(await ts.deleterule("k", "l"), bool)
-    assert_type(await ts.queryindex("a=x"), set[str])
+    assert_type(await ts.queryindex("a=x"), list[str])
+    assert_type(await ts.querylabels(), set[str])
+    assert_type(await ts.querylabels("a", ["b=x"]), set[str])
     info = await ts.info("k")
     assert_type(info, TSInfo)
     assert_type(info.total_samples, int)
@@ -49,6 +51,10 @@ async def series(ts: TimeSeries[str]) -> None:
 
 async def ranges(ts: TimeSeries[str], when: datetime) -> None:
     second = timedelta(seconds=1)
+    assert_type(await ts.nrange(["k", b"l"], "-", when), list[tuple[int, list[float]]])
+    rows = await ts.nrevrange("k", 0, "+", 5, ["avg,max"], second, align="start", latest=True)
+    assert_type(rows, list[tuple[int, list[float]]])
+    assert_type(await ts.read("k", when, second, 5, 10), list[tuple[int, float]])
     assert_type(await ts.range("k", "-", "+"), list[tuple[int, float]])
     assert_type(await ts.range("k", 0, when, 5, "avg", 10, latest=True), list[tuple[int, float]])
     assert_type(await ts.revrange("k", "-", "+", filter_by_ts=[when]), list[tuple[int, float]])

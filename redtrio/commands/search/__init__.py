@@ -1,13 +1,19 @@
 """Search (FT.*): ``r.ft(index_name)``, and what its commands take and give.
 
 The modules are called as those of redis-py are: ``field``, ``index_definition``, ``query``,
-``querystring``, ``aggregation``, ``reducers``, ``hybrid_query``, ``document``, ``result``,
-``suggestion``.
+``querystring``, ``aggregation``, ``reducers``, ``hybrid_query``, ``hybrid_result``,
+``profile_information``, ``document``, ``result``, ``suggestion``.
 """
 
 from __future__ import annotations
 
-from redtrio.commands.search.aggregation import AggregateRequest, Asc, Cursor, Desc
+from redtrio.commands.search.aggregation import (
+    AggregateRequest,
+    AggregateResult,
+    Asc,
+    Cursor,
+    Desc,
+)
 from redtrio.commands.search.commands import Search
 from redtrio.commands.search.document import Document
 from redtrio.commands.search.field import (
@@ -20,8 +26,9 @@ from redtrio.commands.search.field import (
     VectorField,
 )
 from redtrio.commands.search.index_definition import IndexDefinition, IndexType
+from redtrio.commands.search.profile_information import ProfileInformation
 from redtrio.commands.search.query import GeoFilter, NumericFilter, Query
-from redtrio.commands.search.result import AggregateResult, ProfileInformation, Result
+from redtrio.commands.search.result import Result
 from redtrio.commands.search.suggestion import Suggestion
 
 __all__ = [

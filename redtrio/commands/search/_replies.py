@@ -11,16 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from redtrio.commands._replies import plain_words
-from redtrio.commands.search.aggregation import AggregateRequest, Cursor
+from redtrio.commands.search.aggregation import AggregateRequest, AggregateResult, Cursor
 from redtrio.commands.search.document import Document
+from redtrio.commands.search.hybrid_result import HybridCursorResult, HybridResult
+from redtrio.commands.search.profile_information import ProfileInformation
 from redtrio.commands.search.query import Query
-from redtrio.commands.search.result import (
-    AggregateResult,
-    HybridCursorResult,
-    HybridResult,
-    ProfileInformation,
-    Result,
-)
+from redtrio.commands.search.result import Result
 from redtrio.commands.search.suggestion import Suggestion
 
 __all__ = [
@@ -74,7 +70,9 @@ def read_search(query: Query, started: float, reply: Any) -> Result:
     duration = (time.monotonic() - started) * 1000
     if _is_list(reply):
         return Result(reply[0], list(_listed_documents(query, reply)), duration, [])
-    docs = [_found(item, query.field_encodings) for item in reply[b"results"]]
+    # Where time ran out, an entry may stand among them that is of no document.
+    found = [item for item in reply[b"results"] if b"id" in item]
+    docs = [_found(item, query.field_encodings) for item in found]
     return Result(reply[b"total_results"], docs, duration, _warnings(reply))
 
 
@@ -193,9 +191,9 @@ def read_set(reply: Any) -> set[Any]:
     return set(reply)
 
 
-def read_list(reply: Any) -> list[Any]:
-    """Read a list, or a set."""
-    return list(reply)
+def read_list(reply: list[Any] | set[Any]) -> list[Any]:
+    """Read a list, or a set, which has no order of its own and is given one."""
+    return sorted(reply) if isinstance(reply, set) else list(reply)
 
 
 def _is_list(reply: Any) -> bool:

@@ -1,10 +1,10 @@
-"""Requests of FT.AGGREGATE, and the cursors that read their results in parts."""
+"""Requests of FT.AGGREGATE, their results, and the cursors that read those in parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from redtrio.commands._arguments import Duration, Words, flag_words, milliseconds, whole
 from redtrio.commands.search.query import DEFAULT_DIALECT
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FIELDNAME",
     "AggregateRequest",
+    "AggregateResult",
     "Asc",
     "Cursor",
     "Desc",
@@ -352,6 +353,33 @@ class Cursor:
         """
         count = whole("count", self.count, "rows", 0)
         return [self.cid, *(("COUNT", count) if count else ())]
+
+
+class AggregateResult:
+    """What FT.AGGREGATE gave, or a part of it.
+
+    All of it is text, as in ``Result``.
+
+    Attributes:
+        rows: Each row as a flat list: name, value, name, value. A value is text; of some
+            reducers a list; None where there is none.
+        cursor: Where the next part begins; None if none was asked for.
+        total: How many rows the server counted so far, which need not be all.
+        warnings: What the server warns of: that time ran out, say.
+    """
+
+    __slots__ = ("cursor", "rows", "total", "warnings")
+
+    def __init__(
+        self, rows: list[list[Any]], cursor: Cursor | None, total: int, warnings: list[str]
+    ) -> None:
+        self.rows = rows
+        self.cursor = cursor
+        self.total = total
+        self.warnings = warnings
+
+    def __repr__(self) -> str:
+        return f"<AggregateResult rows: {len(self.rows)}, cursor: {self.cursor}>"
 
 
 def group_words(fields: str | Iterable[str], reducers: Iterable[Reducer]) -> list[Argument]:

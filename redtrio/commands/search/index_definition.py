@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from typing import cast
 
 from redtrio.commands._arguments import Words
 from redtrio.exceptions import DataError
@@ -47,7 +48,7 @@ class IndexDefinition:
 
     def __init__(
         self,
-        prefix: str | bytes | Iterable[Argument] = (),
+        prefix: str | bytes | bytearray | memoryview | Iterable[Argument] = (),
         filter: str | None = None,  # noqa: A002 - redis-py's name
         language_field: str | None = None,
         language: str | None = None,
@@ -61,7 +62,9 @@ class IndexDefinition:
         if score is not None and not 0 <= score <= 1:
             raise DataError(f"score must be from 0.0 to 1.0, got {score}")
         kind: Words = () if index_type is None else ("ON", index_type.name)
-        prefixes = (prefix,) if isinstance(prefix, str | bytes) else tuple(prefix)
+        # Of a memoryview, type checkers do not know what it gives where it is gone through.
+        one = isinstance(prefix, str | bytes | bytearray | memoryview)
+        prefixes = cast("Words", (prefix,) if one else tuple(prefix))
         self.args = [*kind, *(("PREFIX", len(prefixes), *prefixes) if prefixes else ())]
         options: dict[str, Argument | None] = {
             "FILTER": filter,

@@ -20,16 +20,12 @@ from redtrio.commands.search._replies import (
     read_profile,
     read_search,
 )
-from redtrio.commands.search.aggregation import AggregateRequest, Cursor
+from redtrio.commands.search.aggregation import AggregateRequest, AggregateResult, Cursor
 from redtrio.commands.search.document import Document
+from redtrio.commands.search.hybrid_result import HybridCursorResult, HybridResult
+from redtrio.commands.search.profile_information import ProfileInformation
 from redtrio.commands.search.query import Query
-from redtrio.commands.search.result import (
-    AggregateResult,
-    HybridCursorResult,
-    HybridResult,
-    ProfileInformation,
-    Result,
-)
+from redtrio.commands.search.result import Result
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 

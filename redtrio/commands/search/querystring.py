@@ -15,9 +15,13 @@ from redtrio.exceptions import DataError
 __all__ = [
     "DisjunctNode",
     "DistjunctUnion",
+    "GeoValue",
     "IntersectNode",
     "Node",
     "OptionalNode",
+    "RangeValue",
+    "ScalarValue",
+    "TagValue",
     "UnionNode",
     "Value",
     "between",
@@ -58,6 +62,56 @@ class Value:
         return self.text
 
 
+class ScalarValue(Value):
+    """Want a text, or a number that is taken as one.
+
+    Args:
+        v: It, as the query language has it.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, v: float | str) -> None:
+        super().__init__(str(v), combinable=True)
+
+
+class TagValue(Value):
+    """Want one of some tags; see ``tags``."""
+
+    __slots__ = ()
+
+    def __init__(self, *tags: str) -> None:
+        if not tags:
+            raise DataError("t must hold at least one tag, got none")
+        super().__init__("{" + " | ".join(str(tag) for tag in tags) + "}")
+
+
+class RangeValue(Value):
+    """Want a number in a range; see ``between``, but without the ends if nothing is said."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        a: float | str | None,
+        b: float | str | None,
+        inclusive_min: bool = False,
+        inclusive_max: bool = False,
+    ) -> None:
+        least = f"{'' if inclusive_min else '('}{'-inf' if a is None else a}"
+        greatest = f"{'' if inclusive_max else '('}{'inf' if b is None else b}"
+        super().__init__(f"[{least} {greatest}]")
+
+
+class GeoValue(Value):
+    """Want a place within a circle; see ``geo``, but the longitude comes first."""
+
+    __slots__ = ()
+
+    def __init__(self, lon: float, lat: float, radius: float, unit: str = "km") -> None:
+        super().__init__(f"[{lon} {lat} {radius} {unit}]")
+
+
 Wanted: TypeAlias = str | int | float | Value | Iterable[str | int | float | Value]
 """What a field is to be: text, a number, what a function here gives, or several of those."""
 
@@ -93,9 +147,7 @@ class Node:
 
     def _conditions(self, field: str, wanted: Wanted) -> list[str]:
         several = (wanted,) if isinstance(wanted, str | int | float | Value) else wanted
-        values = [
-            one if isinstance(one, Value) else Value(str(one), combinable=True) for one in several
-        ]
+        values = [one if isinstance(one, Value) else ScalarValue(one) for one in several]
         if not values:
             raise DataError(f"{field} must be at least one value, got none")
         if len(values) > 1 and values[0].combinable:
@@ -147,9 +199,7 @@ def tags(*t: str) -> Value:
     Raises:
         DataError: There is none.
     """
-    if not t:
-        raise DataError("t must hold at least one tag, got none")
-    return Value("{" + " | ".join(str(tag) for tag in t) + "}")
+    return TagValue(*t)
 
 
 def between(
@@ -166,9 +216,7 @@ def between(
         inclusive_min: Whether ``a`` itself will do.
         inclusive_max: Whether ``b`` itself will do.
     """
-    least = f"{'' if inclusive_min else '('}{'-inf' if a is None else a}"
-    greatest = f"{'' if inclusive_max else '('}{'inf' if b is None else b}"
-    return Value(f"[{least} {greatest}]")
+    return RangeValue(a, b, inclusive_min, inclusive_max)
 
 
 def equal(n: float | str) -> Value:
@@ -205,7 +253,7 @@ def geo(lat: float, lon: float, radius: float, unit: str = "km") -> Value:
         radius: Its radius.
         unit: What the radius is in: m, km, ft or mi.
     """
-    return Value(f"[{lon} {lat} {radius} {unit}]")
+    return GeoValue(lon, lat, radius, unit)
 
 
 def intersect(*args: Node | str, **kwargs: Wanted) -> IntersectNode:
