@@ -299,7 +299,16 @@ class Pipeline(Commands[S]):
         await self._let_go()
         await trio.lowlevel.checkpoint()
 
-    reset = aclose
+    async def reset(self) -> bool:
+        """Forget what is queued and watched, as ``aclose`` does.
+
+        RESET, the command, cannot be part of a pipeline.
+
+        Returns:
+            True.
+        """
+        await self.aclose()
+        return True
 
     async def _let_go(self) -> None:
         try:

@@ -401,17 +401,13 @@ async def test_transaction_without_commands_tells_of_a_change(valkey: Server, mu
 
 async def test_pipeline_tells_whether_it_watches(valkey: Server) -> None:
     async with client_of(valkey) as r, r.pipeline() as pipe:
-        assert pipe.watching is False
-        await pipe.watch("k")
-        assert pipe.watching is True
-        await pipe.unwatch()
-        assert pipe.watching is False
-        await pipe.watch("k")
-        await pipe.execute()
-        assert pipe.watching is False
-        await pipe.watch("k")
-        await pipe.aclose()
-        assert pipe.watching is False
+        seen = [pipe.watching]
+        for end in (pipe.unwatch, pipe.execute, pipe.aclose, pipe.reset):
+            await pipe.watch("k")
+            seen.append(pipe.watching)
+            await end()
+            seen.append(pipe.watching)
+        assert seen == [False, *[True, False] * 4]
         assert r.statistics().lent_connections == 0
 
 
@@ -422,7 +418,7 @@ async def test_closed_pipeline_forgets_and_can_be_used_again(valkey: Server) -> 
         assert len(pipe) == 0
         assert await pipe.execute() == []
         pipe.set("k", 2)
-        await pipe.reset()
+        assert await pipe.reset() is True
         assert len(pipe) == 0
         assert await r.exists("k") == 0
 
@@ -709,7 +705,6 @@ async def test_closed_pipeline_watches_nothing_on_a_connection_of_the_block(valk
         pipe = own.pipeline()
         await pipe.watch("k")
         await pipe.aclose()
-        assert pipe.watching is False
         pipe.get("k")
         await r.set("k", "theirs")
         assert await pipe.execute() == [b"theirs"]
