@@ -376,6 +376,7 @@ class Redis(Commands[S]):
         *watches: Argument,
         retries: int = 100,
         value_from_callable: bool = False,
+        watch_delay: float | None = None,
     ) -> Any:
         """Carry out a transaction anew until no watched key changes meanwhile.
 
@@ -386,18 +387,23 @@ class Redis(Commands[S]):
             watches: The keys to watch.
             retries: How often it is tried again, >= 0.
             value_from_callable: Whether to return what ``func`` gave.
+            watch_delay: Seconds to wait before each further try, >= 0; None: none.
 
         Returns:
             The results of the commands, or what ``func`` gave.
 
         Raises:
             WatchError: A key changed each time.
-            ValueError: retries is negative.
+            ValueError: retries or watch_delay is negative.
             RedisError: As any command.
         """
         if retries < 0:
             raise ValueError(f"retries must be >= 0, got {retries}")
-        for _ in range(retries + 1):
+        if watch_delay is not None and not watch_delay >= 0:
+            raise ValueError(f"watch_delay must be >= 0 seconds, got {watch_delay}")
+        for attempt in range(retries + 1):
+            if attempt and watch_delay:
+                await trio.sleep(watch_delay)
             async with self.pipeline() as pipe:
                 if watches:
                     await pipe.watch(*watches)

@@ -47,6 +47,7 @@ class Pipeline(Commands[S]):
     With ``transaction=True`` the commands are carried out as one (MULTI … EXEC), or not at
     all if the server refuses one of them or a watched key has changed. After ``watch``,
     commands are carried out at once, on a connection of the pipeline's own, until ``multi``.
+    What follows ``multi`` is a transaction in any case.
 
     Args:
         node: The server.
@@ -62,6 +63,7 @@ class Pipeline(Commands[S]):
         "_commands",
         "_connection",
         "_decode",
+        "_explicit",
         "_given",
         "_hook",
         "_node",
@@ -90,10 +92,11 @@ class Pipeline(Commands[S]):
         self._connection = connection
         self._commands: list[Command[Any]] = []
         self._queueing = True
+        self._explicit = False  # whether multi was called
         self._watching = False
 
     def __repr__(self) -> str:
-        kind = "transaction" if self._transaction else "pipeline"
+        kind = "transaction" if self._transaction or self._explicit else "pipeline"
         return f"<Pipeline {self._node.config.address} {kind} of {len(self)}>"
 
     def __len__(self) -> int:
@@ -114,15 +117,16 @@ class Pipeline(Commands[S]):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            if exc_value is None and self._commands:
-                await self.execute()
-            elif self._given and self._watching:
-                # The exception that ended the block is the one to leave it.
-                with trio.move_on_after(_UNWATCH_SECONDS, shield=True), suppress(RedisError):
-                    await self.unwatch()
-        finally:
-            self.discard()
+        if exc_value is None and self._commands:
+            await self.execute()
+        else:
+            # No checkpoint: the exception that ended the block is the one to leave it.
+            await self._let_go()
+
+    @property
+    def watching(self) -> bool:
+        """Whether keys are watched."""
+        return self._watching
 
     def _execute(self, command: Command[T]) -> Awaitable[T]:
         spec = command.spec
@@ -156,7 +160,8 @@ class Pipeline(Commands[S]):
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Send what is queued in one write, and wait for all results.
 
-        Afterwards the pipeline is empty and can be used again.
+        Afterwards the pipeline is empty and can be used again. A transaction without commands
+        tells whether a watched key has changed; without ``watch`` nothing is sent for it.
 
         Args:
             raise_on_error: Whether the first error among the results is raised, after all
@@ -180,7 +185,7 @@ class Pipeline(Commands[S]):
         """
         commands, self._commands = self._commands, []
         try:
-            if not commands:
+            if not commands and not (self._watching and (self._transaction or self._explicit)):
                 await trio.lowlevel.checkpoint()
                 return []
             if self._hook is NO_HOOK:
@@ -215,15 +220,16 @@ class Pipeline(Commands[S]):
             True.
 
         Raises:
-            DataError: Commands are queued already, or there are no names.
+            DataError: Commands are queued already, ``multi`` was called, or there are no
+                names.
             RedisError: As any command.
 
         Source: https://valkey.io/commands/watch/
         """
         command: Command[Any] = Command(SPECS["WATCH"], (b"WATCH", *names))
         payload = write_command(b"WATCH", *names)
-        if self._commands:
-            raise DataError("watch must come before the commands of the transaction")
+        if self._commands or self._explicit:
+            raise DataError("watch must come before multi and the commands of the transaction")
         if not names:
             raise DataError("watch needs at least one key")
         if self._connection is None:
@@ -257,19 +263,24 @@ class Pipeline(Commands[S]):
         return True
 
     def multi(self) -> None:
-        """Queue commands from here on, after ``watch``.
+        """Queue the commands of a transaction from here on.
+
+        After ``watch`` nothing is queued before; elsewhere it makes a transaction also of a
+        pipeline that is none.
 
         Raises:
-            DataError: Nothing is watched, so that commands are queued anyway.
+            DataError: It was called already, or commands are queued already.
         """
-        if self._queueing:
-            raise DataError("multi is for after watch: commands are queued already")
+        if self._explicit or self._commands:
+            raise DataError("multi must come once, before the commands of the transaction")
         self._queueing = True
+        self._explicit = True
 
     def discard(self) -> None:
         """Forget what is queued and watched, and give the connection back."""
         self._commands = []
         self._queueing = True
+        self._explicit = False
         connection = self._connection
         if connection is None or self._given:
             return
@@ -278,6 +289,34 @@ class Pipeline(Commands[S]):
         connection.retired = connection.retired or self._watching
         self._watching = False
         self._node.pool.take_back(connection)
+
+    @enable_ki_protection
+    async def aclose(self) -> None:
+        """Forget what is queued and watched, as ``discard`` does, which need not be awaited.
+
+        On the connection of an exclusive block, nothing is watched any more afterwards.
+        """
+        await self._let_go()
+        await trio.lowlevel.checkpoint()
+
+    async def reset(self) -> bool:
+        """Forget what is queued and watched, as ``aclose`` does.
+
+        RESET, the command, cannot be part of a pipeline.
+
+        Returns:
+            True.
+        """
+        await self.aclose()
+        return True
+
+    async def _let_go(self) -> None:
+        try:
+            if self._given and self._watching:
+                with trio.move_on_after(_UNWATCH_SECONDS, shield=True), suppress(RedisError):
+                    await self.unwatch()
+        finally:
+            self.discard()
 
     @enable_ki_protection
     async def _execute_now(self, command: Command[T]) -> T:
@@ -299,19 +338,20 @@ class Pipeline(Commands[S]):
             return outcome
 
     async def _run(self, commands: list[Command[Any]]) -> list[Any]:
+        transaction = self._transaction or self._explicit
         words: list[tuple[Any, ...]] = [command.words for command in commands]
         ordinary = all(command.spec.ordinary for command in commands)
         if not ordinary:
             words = [with_block_time(command) for command in commands]
         missing = len(commands)
-        if self._transaction:
+        if transaction:
             words = [(b"MULTI",), *words, (b"EXEC",)]
             missing += 2
         payload = write_commands(words)
         connection = self._connection
         if connection is not None:
             replies = await connection.request(Waiter(payload, missing))
-            if self._transaction and not isinstance(replies[0], Exception):
+            if transaction and not isinstance(replies[0], Exception):
                 self._watching = False  # EXEC sees to that, whatever becomes of it
         else:
             harmless = self._repeatable or all(command.spec.readonly for command in commands)
@@ -322,7 +362,7 @@ class Pipeline(Commands[S]):
                 alone=missing > SHARED_COMMANDS,
                 blocking=not ordinary,
             )
-        if self._transaction:
+        if transaction:
             replies = _replies_of_transaction(commands, replies)
         return self._results(commands, replies)
 

@@ -290,7 +290,7 @@ def test_information_is_equal_by_value_and_kind() -> None:
         (lambda r: r.bf().insert("k", "a", 1, noCreate=True), "noCreate and capacity exclude"),
         (lambda r: r.bf().insert("k", "a", error=0.1, noCreate=True), "noCreate and error exclude"),
         (lambda r: r.bf().scandump("k", -1), "iter must be >= 0 bytes, got -1"),
-        (lambda r: r.bf().loadchunk("k", "1", b""), "iter must be a whole number .* got str"),
+        (lambda r: r.bf().loadchunk("k", "one", b""), "iter must be a whole number .* got str"),
         (lambda r: r.cf().create("k", 1), "capacity must be >= 2 items, got 1"),
         (lambda r: r.cf().create("k", 7, bucket_size=4), "capacity must be >= 8 items, got 7"),
         (lambda r: r.cf().create("k", 9, bucket_size=0), "bucket_size must be > 0 items, got 0"),

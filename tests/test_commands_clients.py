@@ -132,6 +132,9 @@ def test_client_kill_refuses_wrong_filters(offline: Redis[Any]) -> None:
         offline.client_kill_filter(_type="x")
     with pytest.raises(DataError, match="maxage must be > 0 seconds, got 0"):
         offline.client_kill_filter(maxage=0)
+    # Any text is true, "no" as well.
+    with pytest.raises(DataError, match="skipme must be bool, got 'no'"):
+        cast("Any", offline).client_kill_filter(skipme="no")
     # No id is no filter, and would close all connections of that type.
     with pytest.raises(DataError, match="_id must hold at least one, got none"):
         offline.client_kill_filter([], "normal")

@@ -185,7 +185,7 @@ def test_number_of_keys_that_cannot_be_is_refused(offline: Redis[Any], method: s
     with pytest.raises(DataError, match="numkeys must be >= 0 keys, got -1"):
         call("f", -1, "k")
     with pytest.raises(DataError, match="numkeys must be a whole number of keys, got str"):
-        call("f", "1", "k")
+        call("f", "one", "k")
 
 
 def test_wrong_arguments_are_refused_by_name(offline: Redis[Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from command_client import Text, WordsOnly, check, lacking, requires
 
 from redtrio import Redis
+from redtrio.commands.persist_options import HashDataPersistOptions
 from redtrio.exceptions import DataError, ResponseError
 
 LATER = datetime(2100, 1, 1, tzinfo=timezone.utc)
@@ -23,6 +24,11 @@ async def test_hset_takes_pairs_in_three_forms(r: Redis[Any], t: Text) -> None:
     expected = {"a": "2", "b": "2", "c": "3", "d": "4", "e": "5", "f": "6", "g": "7"}
     check(await r.hgetall("h"), t(expected))
     check(await r.hgetall("x"), {})
+
+
+async def test_hset_takes_items_first_and_the_mapping_last(r: Redis[Any], t: Text) -> None:
+    check(await r.hset("h", "a", "key", {"b": "mapping"}, ["a", "items", "b", "items"]), 2)
+    check(await r.hgetall("h"), t({"a": "key", "b": "mapping"}))
 
 
 @pytest.mark.parametrize("method", ["hset", "hsetex"])
@@ -162,7 +168,8 @@ async def test_hsetex_sets_all_fields_or_none(r: Redis[Any], t: Text) -> None:
     assert 90 < (await r.httl("h", "a"))[0] <= 100
     check(await r.hsetex("h", mapping={"a": 2, "b": 2}, data_persist_option="FNX"), False)
     check(await r.hsetex("h", mapping={"a": 2, "b": 2}, data_persist_option="FXX"), False)
-    check(await r.hsetex("h", items=["a", 3], keepttl=True, data_persist_option="FXX"), True)
+    all_of_them = HashDataPersistOptions.FXX
+    check(await r.hsetex("h", items=["a", 3], keepttl=True, data_persist_option=all_of_them), True)
     assert 90 < (await r.httl("h", "a"))[0] <= 100
     check(await r.hgetall("h"), t({"a": "3"}))
 

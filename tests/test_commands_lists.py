@@ -190,6 +190,16 @@ def test_timeout_that_is_no_time_is_refused(timeout: Any) -> None:
             call()
 
 
+async def test_numbers_and_words_may_be_text_of_either_kind(r: Redis[Any], t: Text) -> None:
+    untyped: Any = r
+    await r.rpush("l", "a", "b", "c")
+    check(await untyped.lmpop("2", "m", "l", direction=b"LEFT", count="1"), (t("l"), t(["a"])))
+    check(await untyped.blmpop(1, b"1", "l", direction="LEFT"), (t("l"), t(["b"])))
+    side = memoryview(b"left")
+    check(await untyped.lmove("l", "m", src=side, dest=bytearray(b"RIGHT")), t("c"))
+    check(await untyped.linsert("m", b"before", "c", "b"), 2)
+
+
 def test_wrong_arguments_are_refused_by_name() -> None:
     anything: Any = refusing
     with pytest.raises(DataError, match="keys must hold at least one"):
@@ -198,8 +208,10 @@ def test_wrong_arguments_are_refused_by_name() -> None:
         refusing.brpop(())
     with pytest.raises(DataError, match="src must be LEFT or RIGHT, got 'UP'"):
         anything.lmove("l", "m", "UP")
-    with pytest.raises(DataError, match="dest must be LEFT or RIGHT, got b'LEFT'"):
-        anything.blmove("l", "m", 0, "LEFT", b"LEFT")
+    with pytest.raises(DataError, match="dest must be LEFT or RIGHT, got b'UP'"):
+        anything.blmove("l", "m", 0, "LEFT", b"UP")
+    with pytest.raises(DataError, match="num_keys must be a whole number of keys, got str"):
+        anything.lmpop("one", "l", direction="LEFT")
     with pytest.raises(DataError, match="direction must be LEFT or RIGHT, got None"):
         anything.lmpop(1, "l", direction=None)
     with pytest.raises(DataError, match="where must be BEFORE or AFTER, got 'LEFT'"):

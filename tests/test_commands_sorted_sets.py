@@ -229,6 +229,18 @@ async def test_score_cast_func_gets_each_score_as_float(r: Redis[Any], t: Text) 
     check(pairs, t([("a", 1), ("b", 2)]))
 
 
+async def test_scores_are_asked_for_by_position(r: Redis[Any], t: Text) -> None:
+    await r.zadd("z", {"a": 1, "b": 2})
+    check(await r.zrange("z", 0, -1, True, True), t([("b", 2.0), ("a", 1.0)]))
+    check(await r.zrange("z", 2, 9, False, True, int, True), t([("b", 2)]))
+    check(await r.zrangebyscore("z", 0, 9, 1, 1, True), t([("b", 2.0)]))
+    check(await r.zrangebyscore("z", 0, 9, 0, 1, True, int), t([("a", 1)]))
+    check(await r.zrevrangebyscore("z", 9, 0, 1, 1, True), t([("a", 1.0)]))
+    check(await r.zrevrangebyscore("z", 9, 0, 0, 1, True, int), t([("b", 2)]))
+    check(await r.zscan("z", 0, "a", 5, int), (0, t([("a", 1)])))
+    check([pair async for pair in r.zscan_iter("z", "a", 5, int)], t([("a", 1)]))
+
+
 async def test_zrangestore(r: Redis[Any], t: Text) -> None:
     await r.zadd("z", ABCD)
     check(await r.zrangestore("d", "z", 0, 1), 2)

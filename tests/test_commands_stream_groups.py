@@ -325,7 +325,7 @@ REFUSED: list[tuple[Call, str]] = [
     (lambda: refusing.xautoclaim("s", "g", "c", -1), "min_idle_time must be >= 0 milliseconds"),
     (lambda: refusing.xautoclaim("s", "g", "c", 0, 0, 0), "count must be > 0 entries, got 0"),
     (lambda: refusing.xclaim("s", "g", "c", 0, []), "message_ids must hold at least one"),
-    (lambda: refusing.xclaim("s", "g", "c", "5", [1]), "min_idle_time must be a whole number"),
+    (lambda: refusing.xclaim("s", "g", "c", "x", [1]), "min_idle_time must be a whole number"),
     (lambda: refusing.xclaim("s", "g", "c", 0, [1], idle=-1), "idle must be >= 0 milliseconds"),
     (lambda: refusing.xclaim("s", "g", "c", 0, [1], time=-1), "time must be >= 0 milliseconds"),
     (
@@ -341,7 +341,7 @@ REFUSED: list[tuple[Call, str]] = [
         "entries_read must be >= -1 entries, got -2",
     ),
     (
-        lambda: refusing.xgroup_setid("s", "g", 0, entries_read="1"),
+        lambda: refusing.xgroup_setid("s", "g", 0, entries_read="one"),
         "entries_read must be a whole number of entries, got str",
     ),
     (lambda: refusing.xnack("s", "g", "FAIL"), "ids must hold at least one"),

@@ -274,7 +274,7 @@ REFUSED: list[tuple[Call, str]] = [
         "maxlen and minid exclude each other",
     ),
     (lambda: refusing.xadd("s", {"f": 1}, maxlen=-1), "maxlen must be >= 0 entries, got -1"),
-    (lambda: refusing.xadd("s", {"f": 1}, maxlen="1"), "maxlen must be a whole number .* got str"),
+    (lambda: refusing.xadd("s", {"f": 1}, maxlen="x"), "maxlen must be a whole number .* got str"),
     (
         lambda: refusing.xadd("s", {"f": 1}, maxlen=1, limit=-1),
         "limit must be >= 0 entries, got -1",

@@ -10,6 +10,7 @@ from command_client import Text, check, lacking, requires
 
 from redtrio import Redis
 from redtrio.commands._base import Command, T
+from redtrio.commands.persist_options import DataPersistOptions
 from redtrio.commands.strings import StringCommands
 from redtrio.exceptions import DataError, ResponseError, WrongTypeError
 
@@ -75,6 +76,14 @@ async def test_set_takes_a_moment(r: Redis[Any], option: dict[str, Any]) -> None
     check(await r.expiretime("k"), -1)
 
 
+@pytest.mark.parametrize("seconds", ["100", b"100"])
+async def test_set_takes_numbers_in_digits(r: Redis[Any], seconds: Any) -> None:
+    check(await r.set("k", "v", ex=seconds), True)
+    check(await r.ttl("k"), 100)
+    milliseconds: Any = "200000"
+    check(await r.pexpire("k", milliseconds, gt=True), True)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -87,6 +96,11 @@ async def test_set_takes_a_moment(r: Redis[Any], option: dict[str, Any]) -> None
         ({"px": timedelta(microseconds=999)}, "px must not be a fraction of its unit"),
         ({"ex": 1.5}, "ex must be a whole number of seconds, got float"),
         ({"ex": True}, "ex must be a whole number of seconds, got bool"),
+        ({"ex": "0"}, "ex must be > 0 seconds, got 0"),
+        ({"ex": "1.5"}, "ex must be a whole number of seconds, got str"),
+        ({"ex": "1_0"}, "ex must be a whole number of seconds, got str"),
+        ({"ex": b" 1"}, "ex must be a whole number of seconds, got bytes"),
+        ({"ex": "\xb2"}, "ex must be a whole number of seconds, got str"),
         ({"ex": 1, "px": 1}, "ex and px exclude each other"),
         ({"ex": 1, "keepttl": True}, "ex and keepttl exclude each other"),
         ({"nx": True, "xx": True}, "nx and xx exclude each other"),
@@ -264,9 +278,9 @@ async def test_msetex_sets_all_keys_or_none(r: Redis[Any]) -> None:
     assert 90 < await r.ttl("b") <= 100
     assert await r.msetex({"b": "1", "c": "2"}, "NX") is False
     assert await r.msetex({"b": "1", "c": "2"}, "XX") is False
-    assert await r.msetex({"a": "3", "b": "3"}, "XX", keepttl=True) is True
+    assert await r.msetex({"a": "3", "b": "3"}, DataPersistOptions.XX, keepttl=True) is True
     assert 90 < await r.ttl("b") <= 100
-    assert await r.msetex({"c": "3"}, "NX", pxat=LATER) is True
+    assert await r.msetex({"c": "3"}, DataPersistOptions.NX, pxat=LATER) is True
     check(await r.expiretime("c"), LATER_SECONDS)
 
 

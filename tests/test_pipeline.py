@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from contextlib import aclosing
 from typing import Any, cast
 
 import pytest
@@ -351,6 +352,77 @@ async def test_changed_key_fails_the_transaction(r: Redis[Any], t: Any) -> None:
         assert await pipe.execute() == [True]
 
 
+@pytest.mark.parametrize("transaction", [True, False])
+async def test_multi_makes_a_transaction_of_any_pipeline(valkey: Server, transaction: bool) -> None:
+    async with client_of(valkey) as r, r.pipeline(transaction) as pipe:
+        await pipe.watch("k")
+        pipe.multi()
+        assert repr(pipe).endswith("transaction of 0>")
+        pipe.set("k", "mine")
+        await r.set("k", "theirs")
+        with pytest.raises(WatchError):
+            await pipe.execute()
+        assert await r.get("k") == b"theirs"
+        pipe.multi()
+        pipe.call("GET")
+        with pytest.raises(ExecAbortError):
+            await pipe.execute()
+        pipe.multi()
+        pipe.get("k")
+        assert await pipe.execute() == [b"theirs"]
+
+
+async def test_multi_holds_for_one_run(valkey: Server) -> None:
+    async with client_of(valkey) as r:
+        pipe = r.pipeline(transaction=False)
+        pipe.multi()
+        pipe.get("k")
+        assert await pipe.execute() == [None]
+        pipe.call("GET")
+        with pytest.raises(ResponseError) as caught:
+            await pipe.execute()
+        assert not isinstance(caught.value, ExecAbortError)
+
+
+@pytest.mark.parametrize("multi", [True, False])
+async def test_transaction_without_commands_tells_of_a_change(valkey: Server, multi: bool) -> None:
+    async with client_of(valkey) as r, r.pipeline() as pipe:
+        for changed in (False, True):
+            await pipe.watch("k")
+            if multi:
+                pipe.multi()
+            if not changed:
+                assert await pipe.execute() == []
+                continue
+            await r.set("k", "theirs")
+            with pytest.raises(WatchError):
+                await pipe.execute()
+
+
+async def test_pipeline_tells_whether_it_watches(valkey: Server) -> None:
+    async with client_of(valkey) as r, r.pipeline() as pipe:
+        seen = [pipe.watching]
+        for end in (pipe.unwatch, pipe.execute, pipe.aclose, pipe.reset):
+            await pipe.watch("k")
+            seen.append(pipe.watching)
+            await end()
+            seen.append(pipe.watching)
+        assert seen == [False, *[True, False] * 4]
+        assert r.statistics().lent_connections == 0
+
+
+async def test_closed_pipeline_forgets_and_can_be_used_again(valkey: Server) -> None:
+    async with client_of(valkey) as r:
+        async with aclosing(r.pipeline()) as pipe:
+            pipe.set("k", 1)
+        assert len(pipe) == 0
+        assert await pipe.execute() == []
+        pipe.set("k", 2)
+        assert await pipe.reset() is True
+        assert len(pipe) == 0
+        assert await r.exists("k") == 0
+
+
 async def test_unwatched_key_may_change(valkey: Server) -> None:
     async with client_of(valkey) as r, r.pipeline() as pipe:
         await pipe.watch("k")
@@ -364,8 +436,6 @@ async def test_unwatched_key_may_change(valkey: Server) -> None:
 async def test_watch_in_the_wrong_place_is_refused(valkey: Server) -> None:
     none: Any = None
     async with client_of(valkey) as r, r.pipeline() as pipe:
-        with pytest.raises(DataError, match="multi is for after watch"):
-            pipe.multi()
         for names, message in (((), "at least one key"), ((none,), "NoneType")):
             with pytest.raises(DataError, match=message):
                 await pipe.watch(*names)
@@ -373,12 +443,18 @@ async def test_watch_in_the_wrong_place_is_refused(valkey: Server) -> None:
         pipe.get("k")
         with pytest.raises(DataError, match="watch must come before"):
             await pipe.watch("k")
+        with pytest.raises(DataError, match="multi must come once, before"):
+            pipe.multi()
         pipe.discard()
         assert len(pipe) == 0
+        pipe.multi()
+        with pytest.raises(DataError, match="watch must come before"):
+            await pipe.watch("k")
+        await pipe.reset()
         await pipe.watch("k")
         await pipe.watch("other")
         pipe.multi()
-        with pytest.raises(DataError, match="multi is for after watch"):
+        with pytest.raises(DataError, match="multi must come once, before"):
             pipe.multi()
         pipe.get("k")
         assert await pipe.execute() == [None]
@@ -486,6 +562,42 @@ async def test_transaction_with_a_plain_function(valkey: Server) -> None:
         assert await r.transaction(lambda pipe: None) == []
 
 
+async def test_transaction_that_only_reads_is_tried_until_nothing_changes(valkey: Server) -> None:
+    seen: list[bytes | None] = []
+
+    async with client_of(valkey) as r:
+
+        async def read(pipe: Pipeline[bytes]) -> None:
+            seen.append(await pipe.get("k"))
+            if len(seen) == 1:
+                await r.set("k", "later")
+
+        assert await r.transaction(read, "k") == []
+    assert seen == [None, b"later"]
+
+
+async def test_transaction_waits_before_each_further_try(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(trio, "sleep", wait)
+    async with client_of(valkey) as r:
+
+        async def lose(pipe: Pipeline[bytes]) -> None:
+            await pipe.get("k")
+            await r.incr("k")
+
+        with pytest.raises(WatchError):
+            await r.transaction(lose, "k", retries=2, watch_delay=0.01)
+        assert waits == [0.01, 0.01]
+        with pytest.raises(ValueError, match="watch_delay must be >= 0 seconds, got -1"):
+            await r.transaction(lose, "k", watch_delay=-1)
+
+
 async def test_transaction_is_tried_again_where_its_function_executes(valkey: Server) -> None:
     tries = 0
 
@@ -586,6 +698,16 @@ async def test_what_a_pipeline_watched_does_not_outlive_it_in_the_block(valkey: 
         async with own.pipeline() as pipe:
             pipe.get("k")
             assert await pipe.execute() == [b"1"]
+
+
+async def test_closed_pipeline_watches_nothing_on_a_connection_of_the_block(valkey: Server) -> None:
+    async with client_of(valkey) as r, r.exclusive() as own:
+        pipe = own.pipeline()
+        await pipe.watch("k")
+        await pipe.aclose()
+        pipe.get("k")
+        await r.set("k", "theirs")
+        assert await pipe.execute() == [b"theirs"]
 
 
 async def test_exclusive_connection_left_watching_is_not_lent(valkey: Server) -> None:

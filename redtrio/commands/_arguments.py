@@ -129,8 +129,8 @@ def flag_words(**flags: bool) -> Words:
     return tuple(word for word, given in flags.items() if given)
 
 
-def whole(name: str, value: int, unit: str, minimum: int | None = None) -> int:
-    """Check a whole number.
+def whole(name: str, value: object, unit: str, minimum: int | None = None) -> int:
+    """Check a whole number; one in decimal digits, as configurations hold it, is as good.
 
     Args:
         name: The parameter's name, for the message.
@@ -141,12 +141,16 @@ def whole(name: str, value: int, unit: str, minimum: int | None = None) -> int:
     Raises:
         DataError: It is not an int, or less.
     """
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, (str, bytes)):
+        number = _decimal(value)
+    else:
+        number = value if isinstance(value, int) and not isinstance(value, bool) else None
+    if number is None:
         raise DataError(f"{name} must be a whole number of {unit}, got {type(value).__name__}")
-    if minimum is not None and value < minimum:
+    if minimum is not None and number < minimum:
         bound = "> 0" if minimum == 1 else f">= {minimum}"
-        raise DataError(f"{name} must be {bound} {unit}, got {value}")
-    return value
+        raise DataError(f"{name} must be {bound} {unit}, got {number}")
+    return number
 
 
 def seconds(name: str, value: Duration, minimum: int | None = 1) -> int:
@@ -256,13 +260,16 @@ def block_time(timeout: float | None) -> float | None:
     return timeout
 
 
-def choice(name: str, value: str, accepted: tuple[str, ...]) -> str:
+def choice(name: str, value: object, accepted: tuple[str, ...]) -> str:
     """Return a word of the protocol in capitals, after a check that it is one of those accepted.
 
     Raises:
         DataError: It is not.
     """
-    word = str(value).upper()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        word = str(cast("bytes", value), "latin-1").upper()
+    else:
+        word = str(value).upper()
     if word not in accepted:
         raise DataError(f"{name} must be {' or '.join(accepted)}, got {value!r}")
     return word
@@ -291,7 +298,7 @@ def counted_keys(name: str, numkeys: int, keys: Keys) -> Words:
         DataError: There is no key, or another number of them.
     """
     words = flatten(keys)
-    if numkeys != len(words):
+    if whole(name, numkeys, "keys") != len(words):
         raise DataError(f"{name} must be the number of keys, {len(words)}, got {numkeys!r}")
     return (len(words), *words)
 
@@ -303,6 +310,17 @@ def limit_words(limit: int) -> Words:
         DataError: It is negative.
     """
     return (b"LIMIT", limit) if whole("limit", limit, "members", 0) else ()
+
+
+def _decimal(value: str | bytes) -> int | None:
+    """Read a whole number as the server would, None: it is none."""
+    try:
+        number = int(value)
+    except ValueError:
+        return None
+    # Python reads "1_000", " 1" and "+1" as numbers, too.
+    text = value if isinstance(value, str) else value.decode("latin-1")
+    return number if text == str(number) else None
 
 
 def _duration(name: str, value: Duration, unit: timedelta, plural: str, minimum: int | None) -> int:

@@ -144,8 +144,8 @@ def items_with_increments(
             f"increments must be as many as items, {len(names)}, got {len(counts)} of them"
         )
     for count in counts:
-        whole("increments", count, "occurrences", 0)
-        if maximum is not None and count > maximum:
+        number = whole("increments", count, "occurrences", 0)
+        if maximum is not None and number > maximum:
             raise DataError(f"increments must be <= {maximum} occurrences, got {count}")
     return tuple(word for pair in zip(names, counts, strict=True) for word in pair)
 

@@ -22,13 +22,13 @@ def script_words(numkeys: int, keys_and_args: Words) -> Words:
     Raises:
         DataError: ``numkeys`` is negative, or more than there are.
     """
-    whole("numkeys", numkeys, "keys", 0)
-    if numkeys > len(keys_and_args):
+    count = whole("numkeys", numkeys, "keys", 0)
+    if count > len(keys_and_args):
         raise DataError(
             f"numkeys must be at most the number of keys_and_args, {len(keys_and_args)}, "
-            f"got {numkeys}"
+            f"got {count}"
         )
-    return (numkeys, *keys_and_args)
+    return (count, *keys_and_args)
 
 
 def flush_words(name: str, mode: FlushMode | None) -> Words:

@@ -282,7 +282,9 @@ def _of_type(name: str, value: str) -> Words:
     return (one_of(name, value, _TYPES),)
 
 
-def _yes_or_no(name: str, value: bool) -> Words:
+def _yes_or_no(name: str, value: object) -> Words:
+    if not isinstance(value, bool):
+        raise DataError(f"{name} must be bool, got {value!r}")
     return (b"YES" if value else b"NO",)
 
 

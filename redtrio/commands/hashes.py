@@ -23,6 +23,7 @@ from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._replies import as_bool, as_pairs, is_ok
 from redtrio.commands._scan import ScanIterator
 from redtrio.commands.hash_fields import FieldExpiryCommands
+from redtrio.commands.persist_options import HashDataPersistOptions, persist_words
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
@@ -434,7 +435,7 @@ class HashCommands(FieldExpiryCommands[S]):
         px: Duration | None = None,
         exat: Moment | None = None,
         pxat: Moment | None = None,
-        data_persist_option: Literal["FNX", "FXX"] | None = None,
+        data_persist_option: Literal["FNX", "FXX"] | HashDataPersistOptions | None = None,
         keepttl: bool = False,
         *,
         nx: bool = False,
@@ -453,7 +454,7 @@ class HashCommands(FieldExpiryCommands[S]):
             exat: Unix time of expiry in seconds, int or datetime, > 0.
             pxat: Unix time of expiry in milliseconds, int or datetime, > 0.
             data_persist_option: "FNX": only if none of the fields exists; "FXX": only if all
-                do.
+                do; or the ``HashDataPersistOptions`` of that name.
             keepttl: Let each field keep the expiry that it has.
             nx: Only if there is no hash yet.
             xx: Only if there is one.
@@ -468,14 +469,9 @@ class HashCommands(FieldExpiryCommands[S]):
         Source: HSETEX. Since Redis 8.0 and Valkey 9.0; ``nx`` and ``xx`` since Valkey 9.1,
         not in Redis.
         """
-        if data_persist_option not in {None, "FNX", "FXX"}:
-            raise DataError(
-                f"data_persist_option must be 'FNX', 'FXX' or None, got {data_persist_option!r}"
-            )
         fields: Words = _pairs_of(key, value, mapping, items)
         words: Words = (b"HSETEX", name, *condition(nx=nx, xx=xx))
-        if data_persist_option is not None:
-            words += (data_persist_option,)
+        words += persist_words(data_persist_option, HashDataPersistOptions)
         words += expiry(ex=ex, px=px, exat=exat, pxat=pxat, keepttl=keepttl)
         words += (b"FIELDS", len(fields) // 2, *fields)
         return self._execute(Command(_HSETEX, words, as_bool))
@@ -530,15 +526,14 @@ def _pairs_of(
     mapping: Mapping[Any, Argument] | None,
     items: Sequence[Argument] | None,
 ) -> Words:
-    words: Words = ()
+    # In this order: of a field that is given several times the last value stays.
+    words: Words = tuple(items) if items else ()
+    if len(words) % 2:
+        raise DataError(f"items must be fields and values in turn, got {len(words)} of them")
     if key is not None and value is not None:
         words += (key, value)
     elif key is not None or value is not None:
         raise DataError(f"{'value' if key is not None else 'key'} is missing: they go together")
-    if items:
-        if len(items) % 2:
-            raise DataError(f"items must be fields and values in turn, got {len(items)} of them")
-        words += tuple(items)
     if mapping:
         words += pairs(mapping)
     if not words:

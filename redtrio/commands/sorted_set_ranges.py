@@ -53,7 +53,6 @@ class SortedSetRangeCommands(CommandGroup[S]):
         start: Argument,
         end: Argument,
         desc: bool = False,
-        *,
         withscores: Literal[False] = False,
         score_cast_func: Callable[[float], object] = float,
         byscore: bool = False,
@@ -90,13 +89,40 @@ class SortedSetRangeCommands(CommandGroup[S]):
         offset: int | None = None,
         num: int | None = None,
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zrange(
+        self,
+        name: Argument,
+        start: Argument,
+        end: Argument,
+        desc: bool,
+        withscores: Literal[True],
+        *,
+        byscore: bool = False,
+        bylex: Literal[False] = False,
+        offset: int | None = None,
+        num: int | None = None,
+    ) -> Awaitable[list[tuple[S, float]]]: ...
+    @overload
+    def zrange(
+        self,
+        name: Argument,
+        start: Argument,
+        end: Argument,
+        desc: bool,
+        withscores: Literal[True],
+        score_cast_func: Callable[[float], _V],
+        byscore: bool = False,
+        bylex: Literal[False] = False,
+        offset: int | None = None,
+        num: int | None = None,
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zrange(
         self,
         name: Argument,
         start: Argument,
         end: Argument,
         desc: bool = False,
-        *,
         withscores: bool = False,
         score_cast_func: Callable[[float], Any] = float,
         byscore: bool = False,
@@ -172,7 +198,6 @@ class SortedSetRangeCommands(CommandGroup[S]):
         max: Argument,
         start: int | None = None,
         num: int | None = None,
-        *,
         withscores: Literal[False] = False,
         score_cast_func: Callable[[float], object] = float,
     ) -> Awaitable[list[S]]: ...
@@ -199,6 +224,27 @@ class SortedSetRangeCommands(CommandGroup[S]):
         withscores: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zrangebyscore(
+        self,
+        name: Argument,
+        min: Argument,
+        max: Argument,
+        start: int | None,
+        num: int | None,
+        withscores: Literal[True],
+    ) -> Awaitable[list[tuple[S, float]]]: ...
+    @overload
+    def zrangebyscore(
+        self,
+        name: Argument,
+        min: Argument,
+        max: Argument,
+        start: int | None,
+        num: int | None,
+        withscores: Literal[True],
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zrangebyscore(
         self,
         name: Argument,
@@ -206,7 +252,6 @@ class SortedSetRangeCommands(CommandGroup[S]):
         max: Argument,
         start: int | None = None,
         num: int | None = None,
-        *,
         withscores: bool = False,
         score_cast_func: Callable[[float], Any] = float,
     ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
@@ -403,7 +448,6 @@ class SortedSetRangeCommands(CommandGroup[S]):
         min: Argument,
         start: int | None = None,
         num: int | None = None,
-        *,
         withscores: Literal[False] = False,
         score_cast_func: Callable[[float], object] = float,
     ) -> Awaitable[list[S]]: ...
@@ -430,6 +474,27 @@ class SortedSetRangeCommands(CommandGroup[S]):
         withscores: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zrevrangebyscore(
+        self,
+        name: Argument,
+        max: Argument,
+        min: Argument,
+        start: int | None,
+        num: int | None,
+        withscores: Literal[True],
+    ) -> Awaitable[list[tuple[S, float]]]: ...
+    @overload
+    def zrevrangebyscore(
+        self,
+        name: Argument,
+        max: Argument,
+        min: Argument,
+        start: int | None,
+        num: int | None,
+        withscores: Literal[True],
+        score_cast_func: Callable[[float], _V],
+    ) -> Awaitable[list[tuple[S, _V]]]: ...
     def zrevrangebyscore(
         self,
         name: Argument,
@@ -437,7 +502,6 @@ class SortedSetRangeCommands(CommandGroup[S]):
         min: Argument,
         start: int | None = None,
         num: int | None = None,
-        *,
         withscores: bool = False,
         score_cast_func: Callable[[float], Any] = float,
     ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:

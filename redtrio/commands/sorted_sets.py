@@ -379,14 +379,25 @@ class SortedSetCommands(
         *,
         no_scores: Literal[True],
     ) -> Awaitable[tuple[int, list[S]]]: ...
+    @overload
+    def zscan(
+        self,
+        name: Argument,
+        cursor: int,
+        match: Argument | None,
+        count: int | None,
+        score_cast_func: Callable[[float], _V],
+        *,
+        no_scores: Literal[False] = False,
+    ) -> Awaitable[tuple[int, list[tuple[S, _V]]]]: ...
     def zscan(
         self,
         name: Argument,
         cursor: int = 0,
         match: Argument | None = None,
         count: int | None = None,
-        *,
         score_cast_func: Callable[[float], Any] = float,
+        *,
         no_scores: bool = False,
     ) -> Awaitable[tuple[int, list[Any]]]:
         """Get some of a sorted set's members, and where to go on; ``zscan_iter`` gets all.
@@ -441,13 +452,23 @@ class SortedSetCommands(
         *,
         no_scores: Literal[True],
     ) -> ScanIterator[S]: ...
+    @overload
+    def zscan_iter(
+        self,
+        name: Argument,
+        match: Argument | None,
+        count: int | None,
+        score_cast_func: Callable[[float], _V],
+        *,
+        no_scores: Literal[False] = False,
+    ) -> ScanIterator[tuple[S, _V]]: ...
     def zscan_iter(
         self,
         name: Argument,
         match: Argument | None = None,
         count: int | None = None,
-        *,
         score_cast_func: Callable[[float], Any] = float,
+        *,
         no_scores: bool = False,
     ) -> ScanIterator[Any]:
         """Go through a sorted set: ``async for member, score in r.zscan_iter(name)``.

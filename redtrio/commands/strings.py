@@ -22,6 +22,7 @@ from redtrio.commands._arguments import (
 from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._replies import as_bool, is_ok, ok_or_none, plain_words
 from redtrio.commands.counters import CounterCommands
+from redtrio.commands.persist_options import DataPersistOptions, persist_words
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
@@ -360,7 +361,7 @@ class StringCommands(CounterCommands[S]):
     def msetex(
         self,
         mapping: Mapping[Any, Argument],
-        data_persist_option: Literal["NX", "XX"] | None = None,
+        data_persist_option: Literal["NX", "XX"] | DataPersistOptions | None = None,
         ex: Duration | None = None,
         px: Duration | None = None,
         exat: Moment | None = None,
@@ -371,7 +372,8 @@ class StringCommands(CounterCommands[S]):
 
         Args:
             mapping: Key to value.
-            data_persist_option: "NX": only if none of the keys exists; "XX": only if all do.
+            data_persist_option: "NX": only if none of the keys exists; "XX": only if all do;
+                or the ``DataPersistOptions`` of that name.
             ex: Seconds until expiry, int or timedelta, > 0.
             px: Milliseconds until expiry, int or timedelta, > 0.
             exat: Unix time of expiry in seconds, int or datetime, > 0.
@@ -387,13 +389,8 @@ class StringCommands(CounterCommands[S]):
 
         Source: MSETEX. Since Redis 8.4 and Valkey 9.1.
         """
-        if data_persist_option not in {None, "NX", "XX"}:
-            raise DataError(
-                f"data_persist_option must be 'NX', 'XX' or None, got {data_persist_option!r}"
-            )
         words: Words = (b"MSETEX", len(mapping), *pairs(mapping))
-        if data_persist_option is not None:
-            words += (data_persist_option,)
+        words += persist_words(data_persist_option, DataPersistOptions)
         words += expiry(ex=ex, px=px, exat=exat, pxat=pxat, keepttl=keepttl)
         return self._execute(Command(_MSETEX, words, as_bool))
 

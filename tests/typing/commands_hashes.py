@@ -8,6 +8,7 @@ from typing_extensions import assert_type
 
 from redtrio.commands._scan import ScanIterator
 from redtrio.commands.hashes import HashCommands
+from redtrio.commands.persist_options import HashDataPersistOptions
 
 
 async def use_bytes(r: HashCommands[bytes]) -> None:
@@ -32,6 +33,8 @@ async def use_bytes(r: HashCommands[bytes]) -> None:
     assert_type(await r.hset("h", "f", 1), int)
     assert_type(await r.hset("h", mapping={"f": 1}), int)
     assert_type(await r.hsetex("h", "f", 1, ex=timedelta(1), data_persist_option="FNX"), bool)
+    none_of_them = HashDataPersistOptions.FNX
+    assert_type(await r.hsetex("h", "f", 1, data_persist_option=none_of_them), bool)
     assert_type(await r.hsetex("h", mapping={"f": 1}, keepttl=True, xx=True), bool)
     assert_type(await r.hsetnx("h", "f", 1), bool)
     assert_type(await r.hstrlen("h", "f"), int)
@@ -71,6 +74,8 @@ async def use_str(r: HashCommands[str]) -> None:
     assert_type(await r.hset("h", "f", 1), int)
     assert_type(await r.hset("h", mapping={"f": 1}), int)
     assert_type(await r.hsetex("h", "f", 1, ex=timedelta(1), data_persist_option="FNX"), bool)
+    none_of_them = HashDataPersistOptions.FNX
+    assert_type(await r.hsetex("h", "f", 1, data_persist_option=none_of_them), bool)
     assert_type(await r.hsetex("h", mapping={"f": 1}, keepttl=True, xx=True), bool)
     assert_type(await r.hsetnx("h", "f", 1), bool)
     assert_type(await r.hstrlen("h", "f"), int)

@@ -42,11 +42,14 @@ async def of_bytes(r: SortedSetCommands[bytes]) -> None:
     assert_type(await r.zscan("z"), tuple[int, list[tuple[bytes, float]]])
     assert_type(await r.zscan("z", score_cast_func=int), tuple[int, list[tuple[bytes, int]]])
     assert_type(await r.zscan("z", no_scores=False), tuple[int, list[tuple[bytes, float]]])
+    assert_type(await r.zscan("z", 0, None, None, int), tuple[int, list[tuple[bytes, int]]])
     assert_type(await r.zscan("z", 0, "a*", 5, no_scores=True), tuple[int, list[bytes]])
     async for pair in r.zscan_iter("z"):
         assert_type(pair, tuple[bytes, float])
     async for cast_pair in r.zscan_iter("z", score_cast_func=int):
         assert_type(cast_pair, tuple[bytes, int])
+    async for plain_pair in r.zscan_iter("z", None, None, int):
+        assert_type(plain_pair, tuple[bytes, int])
     async for member in r.zscan_iter("z", no_scores=True):
         assert_type(member, bytes)
 
@@ -59,6 +62,8 @@ async def ranges_of_bytes(r: SortedSetCommands[bytes]) -> None:
         await r.zrange("z", 0, -1, True, withscores=True, score_cast_func=int),
         list[tuple[bytes, int]],
     )
+    assert_type(await r.zrange("z", 0, -1, False, True), list[tuple[bytes, float]])
+    assert_type(await r.zrange("z", 0, 9, False, True, int, True), list[tuple[bytes, int]])
     assert_type(await r.zrevrange("z", 0, -1), list[bytes])
     assert_type(await r.zrevrange("z", 0, -1, True), list[tuple[bytes, float]])
     assert_type(await r.zrevrange("z", 0, -1, True, int), list[tuple[bytes, int]])
@@ -74,6 +79,10 @@ async def ranges_of_bytes(r: SortedSetCommands[bytes]) -> None:
         await r.zrevrangebyscore("z", 1, 0, withscores=True, score_cast_func=int),
         list[tuple[bytes, int]],
     )
+    assert_type(await r.zrangebyscore("z", 0, 1, 0, 1, True), list[tuple[bytes, float]])
+    assert_type(await r.zrangebyscore("z", 0, 1, 0, 1, True, int), list[tuple[bytes, int]])
+    assert_type(await r.zrevrangebyscore("z", 1, 0, 0, 1, True), list[tuple[bytes, float]])
+    assert_type(await r.zrevrangebyscore("z", 1, 0, 0, 1, True, int), list[tuple[bytes, int]])
     assert_type(await r.zrangebylex("z", "-", "+"), list[bytes])
     assert_type(await r.zrevrangebylex("z", "+", "-"), list[bytes])
     assert_type(await r.zrangestore("d", "z", 0, -1), int)
@@ -136,11 +145,14 @@ async def of_str(r: SortedSetCommands[str]) -> None:
     assert_type(await r.zscan("z"), tuple[int, list[tuple[str, float]]])
     assert_type(await r.zscan("z", score_cast_func=int), tuple[int, list[tuple[str, int]]])
     assert_type(await r.zscan("z", no_scores=False), tuple[int, list[tuple[str, float]]])
+    assert_type(await r.zscan("z", 0, None, None, int), tuple[int, list[tuple[str, int]]])
     assert_type(await r.zscan("z", 0, "a*", 5, no_scores=True), tuple[int, list[str]])
     async for pair in r.zscan_iter("z"):
         assert_type(pair, tuple[str, float])
     async for cast_pair in r.zscan_iter("z", score_cast_func=int):
         assert_type(cast_pair, tuple[str, int])
+    async for plain_pair in r.zscan_iter("z", None, None, int):
+        assert_type(plain_pair, tuple[str, int])
     async for member in r.zscan_iter("z", no_scores=True):
         assert_type(member, str)
 
@@ -153,6 +165,8 @@ async def ranges_of_str(r: SortedSetCommands[str]) -> None:
         await r.zrange("z", 0, -1, True, withscores=True, score_cast_func=int),
         list[tuple[str, int]],
     )
+    assert_type(await r.zrange("z", 0, -1, False, True), list[tuple[str, float]])
+    assert_type(await r.zrange("z", 0, 9, False, True, int, True), list[tuple[str, int]])
     assert_type(await r.zrevrange("z", 0, -1), list[str])
     assert_type(await r.zrevrange("z", 0, -1, True), list[tuple[str, float]])
     assert_type(await r.zrevrange("z", 0, -1, True, int), list[tuple[str, int]])
@@ -168,6 +182,10 @@ async def ranges_of_str(r: SortedSetCommands[str]) -> None:
         await r.zrevrangebyscore("z", 1, 0, withscores=True, score_cast_func=int),
         list[tuple[str, int]],
     )
+    assert_type(await r.zrangebyscore("z", 0, 1, 0, 1, True), list[tuple[str, float]])
+    assert_type(await r.zrangebyscore("z", 0, 1, 0, 1, True, int), list[tuple[str, int]])
+    assert_type(await r.zrevrangebyscore("z", 1, 0, 0, 1, True), list[tuple[str, float]])
+    assert_type(await r.zrevrangebyscore("z", 1, 0, 0, 1, True, int), list[tuple[str, int]])
     assert_type(await r.zrangebylex("z", "-", "+"), list[str])
     assert_type(await r.zrevrangebylex("z", "+", "-"), list[str])
     assert_type(await r.zrangestore("d", "z", 0, -1), int)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from typing_extensions import assert_type
 
+from redtrio.commands.persist_options import DataPersistOptions
 from redtrio.commands.strings import LcsMatches, StringCommands
 
 
@@ -37,6 +38,7 @@ async def use_bytes(r: StringCommands[bytes]) -> None:
     assert_type(await r.mset({"a": 1, b"b": "2"}), bool)
     assert_type(await r.msetnx({"a": 1}), bool)
     assert_type(await r.msetex({"a": 1}, "NX", ex=1), bool)
+    assert_type(await r.msetex({"a": 1}, DataPersistOptions.XX), bool)
     assert_type(await r.set("k", "v"), bool | None)
     assert_type(await r.set("k", 1, nx=True, exat=datetime.now()), bool | None)
     assert_type(await r.set("k", 1.5, get=True), bytes | None)
@@ -79,6 +81,7 @@ async def use_str(r: StringCommands[str]) -> None:
     assert_type(await r.mset({"a": 1, b"b": "2"}), bool)
     assert_type(await r.msetnx({"a": 1}), bool)
     assert_type(await r.msetex({"a": 1}, "NX", ex=1), bool)
+    assert_type(await r.msetex({"a": 1}, DataPersistOptions.XX), bool)
     assert_type(await r.set("k", "v"), bool | None)
     assert_type(await r.set("k", 1, nx=True, exat=datetime.now()), bool | None)
     assert_type(await r.set("k", 1.5, get=True), str | None)
