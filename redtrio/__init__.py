@@ -12,7 +12,7 @@ from redtrio._config import Config
 from redtrio._hook import Hook
 from redtrio._retry import Retry
 from redtrio._version import __version__
-from redtrio.client import ExclusiveRedis, Redis
+from redtrio.client import ExclusiveRedis, Redis, from_url
 from redtrio.exceptions import (
     AskError,
     AuthenticationError,
@@ -92,4 +92,5 @@ __all__ = [
     "WatchError",
     "WrongTypeError",
     "__version__",
+    "from_url",
 ]

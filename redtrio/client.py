@@ -30,7 +30,7 @@ from redtrio.types import Argument, Statistics
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-__all__ = ["ExclusiveRedis", "Redis"]
+__all__ = ["ExclusiveRedis", "Redis", "from_url"]
 
 _TO_EXCLUSIVE = "it changes the connection, which others share: use Redis.exclusive()"
 _NO_ONE_REPLY = "it is not answered by one reply"
@@ -496,6 +496,9 @@ class Redis(Commands[S]):
         write_command(*words)  # What cannot be sent is refused before anything is.
         flags = await self._node.flags_of(text_of(words[0]))
         return learnt_spec(words, flags)
+
+
+from_url = Redis.from_url
 
 
 class ExclusiveRedis(Commands[S]):

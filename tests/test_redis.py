@@ -17,6 +17,7 @@ from clients import connections_of, wait_for_blocked, wait_for_connections
 from faultproxy import open_fault_proxy
 from servers import Server, ServerMissing, TlsFiles, free_port, open_server
 
+import redtrio
 from redtrio import Hook, Redis, Retry, Statistics
 from redtrio.exceptions import (
     AuthenticationError,
@@ -54,7 +55,7 @@ async def test_options_of_a_url_reach_the_connection(server: Server) -> None:
         f"redis://alice:se%2Fcret@{server.host}:{server.port}/2"
         "?client_name=me&decode_responses=yes&connections=2&max_in_flight=10"
     )
-    async with Redis.from_url(url) as r:
+    async with redtrio.from_url(url) as r:
         told = await r.client_info()
         assert (told["db"], told["name"], told["user"]) == (2, "me", "alice")
         assert await cast("Any", r).echo("x") == "x"

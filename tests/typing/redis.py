@@ -6,6 +6,7 @@ from typing import Any
 
 from typing_extensions import assert_type
 
+import redtrio
 from redtrio import ExclusiveRedis, Hook, Pipeline, Redis, Retry, Statistics
 
 
@@ -18,6 +19,7 @@ async def construct(decode: bool) -> None:
     assert_type(Redis.from_url("redis://localhost"), Redis[bytes])
     assert_type(Redis.from_url("redis://localhost", decode_responses=False, db=1), Redis[bytes])
     assert_type(Redis.from_url("redis://localhost", decode_responses=True), Redis[str])
+    assert_type(redtrio.from_url("redis://localhost", decode_responses=True), Redis[str])
     assert_type(Redis.from_url("redis://localhost", decode_responses=decode), Redis[Any])
     async with Redis(decode_responses=True) as r:
         assert_type(r, Redis[str])
