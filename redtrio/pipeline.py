@@ -196,7 +196,7 @@ class Pipeline(Commands[S]):
                     results = await self._run(commands)
         except RedisError as error:
             for command in commands:
-                command.resolve(error)
+                command.outcome = error
             raise
         finally:
             self.discard()
@@ -340,7 +340,9 @@ class Pipeline(Commands[S]):
     async def _run(self, commands: list[Command[Any]]) -> list[Any]:
         transaction = self._transaction or self._explicit
         words: list[tuple[Any, ...]] = [command.words for command in commands]
-        ordinary = all(command.spec.ordinary for command in commands)
+        # Of many commands there are few kinds.
+        kinds = {command.spec for command in commands}
+        ordinary = all(spec.ordinary for spec in kinds)
         if not ordinary:
             words = [with_block_time(command) for command in commands]
         missing = len(commands)
@@ -354,7 +356,7 @@ class Pipeline(Commands[S]):
             if transaction and not isinstance(replies[0], Exception):
                 self._watching = False  # EXEC sees to that, whatever becomes of it
         else:
-            harmless = self._repeatable or all(command.spec.readonly for command in commands)
+            harmless = self._repeatable or all(spec.readonly for spec in kinds)
             replies = await self._node.request(
                 payload,
                 missing,
@@ -370,12 +372,11 @@ class Pipeline(Commands[S]):
         decode = self._decode
         results: list[Any] = []
         for command, reply in zip(commands, replies, strict=True):
-            if decode is None and command.parse is None and not isinstance(reply, Exception):
-                result = reply
-            else:
-                result = outcome_of(command, reply, decode)
-            command.resolve(result)
-            results.append(result)
+            outcome = reply
+            if command.parse is not None or decode is not None or isinstance(reply, Exception):
+                outcome = outcome_of(command, reply, decode)
+            command.outcome = outcome
+            results.append(outcome)
         return results
 
 

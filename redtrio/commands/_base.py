@@ -82,7 +82,10 @@ class Command(Generic[T]):
     ``result``, once the pipeline has run.
     """
 
-    __slots__ = ("_outcome", "parse", "spec", "words")
+    __slots__ = ("outcome", "parse", "spec", "words")
+
+    outcome: Any
+    """In a pipeline that has run: the result, or the exception that stands in its place."""
 
     def __init__(
         self,
@@ -98,10 +101,6 @@ class Command(Generic[T]):
         # Arguments may be secrets.
         return f"<Command {self.spec.name}>"
 
-    def resolve(self, outcome: Any) -> None:
-        """Note the result, or the exception that stands in its place."""
-        self._outcome: Any = outcome
-
     @property
     def result(self) -> T:
         """What the command gave, once the pipeline that it was queued in has run.
@@ -111,7 +110,7 @@ class Command(Generic[T]):
             RuntimeError: The pipeline has not run yet.
         """
         try:
-            outcome = self._outcome
+            outcome = self.outcome
         except AttributeError:
             raise RuntimeError(
                 f"{self.spec.name} has no result yet: its pipeline has not been executed"
