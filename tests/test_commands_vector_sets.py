@@ -329,7 +329,7 @@ def test_words(command: Command[Any], words: str) -> None:
         (lambda v: v.vsim("v", "e", epsilon=0), "epsilon must be > 0, got 0"),
         (lambda v: v.vsim("v", "e", epsilon=math.nan), "epsilon must be > 0, got nan"),
         (lambda v: v.vrandmember("v", 1.5), "count must be a whole number of elements, got float"),
-        (lambda v: v.vrange("v", "-", "+", "1"), "count must be a whole number of elements"),
+        (lambda v: v.vrange("v", "-", "+", 1.5), "count must be a whole number of elements"),
     ],
 )
 def test_bad_arguments_are_refused(call: Any, message: str, offline: Redis[Any]) -> None:
