@@ -255,3 +255,11 @@ async def test_the_bound_of_the_pool_holds(own_valkey: Server) -> None:
             assert replies == {word: word for word in words(200)}
             assert connections_of(own_valkey) <= LONERS + 1
     await pool.aclose()
+
+
+@pytest.mark.parametrize("command", [bytearray(b"ECHO"), memoryview(bytearray(b"ECHO")), "echo"])
+async def test_command_that_is_not_bytes_has_a_connection_of_its_own(
+    valkey: Server, command: Any
+) -> None:
+    async with open_busy_client(valkey) as client:
+        assert await client.call(command, b"word") == b"word"

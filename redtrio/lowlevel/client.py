@@ -204,29 +204,35 @@ class RedisClient:
             parting = False
         # As _exchange, written out: each call of a Python function counts here.
         pool = self._pool
-        if pool and len(pool.used_connections) >= LONERS and command in SHAREABLE:
+        crowd = None
+        if (
+            pool
+            and len(pool.used_connections) >= LONERS
+            and type(command) is bytes  # a bytearray cannot be looked up
+            and command in SHAREABLE
+        ):
             crowd = self._crowd
             if crowd is None or not crowd.is_open():
                 crowd = self._gather(pool)
-            if crowd is not None:
-                reply = await crowd.ask(payload)
-                if isinstance(reply, Exception):
-                    raise _with_command(reply, command)
-                return reply
-        connection = (pool and pool.lend_nowait()) or await self._borrow()
-        driver = connection if isinstance(connection, Connection) else self._drivers.of(connection)
-        try:
-            if driver.user is not self or driver.conversation.inbox is not None:
-                self._make_ready(driver)
-            driver.retired = parting
-            reply = await driver.ask(payload)
-        finally:
-            if pool is None:
-                await self._give_back(connection)
-            else:
-                pool.take_back(connection)
-                if pool.condemned:
-                    await pool.close_condemned()
+        if crowd is not None:
+            reply = await crowd.ask(payload)
+        else:
+            connection = (pool and pool.lend_nowait()) or await self._borrow()
+            driver = (
+                connection if isinstance(connection, Connection) else self._drivers.of(connection)
+            )
+            try:
+                if driver.user is not self or driver.conversation.inbox is not None:
+                    self._make_ready(driver)
+                driver.retired = parting
+                reply = await driver.ask(payload)
+            finally:
+                if pool is None:
+                    await self._give_back(connection)
+                else:
+                    pool.take_back(connection)
+                    if pool.condemned:
+                        await pool.close_condemned()
         if isinstance(reply, Exception):
             raise _with_command(reply, command)
         return reply
