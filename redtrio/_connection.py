@@ -259,11 +259,10 @@ class Connection(Driver, trio.abc.Stream):
                 conversation.abandon(waiter)
                 self._leave(waiter)
                 raise
-            leader = conversation.leader
-            if waiter.missing or waiter.cause is not None or leader in (None, waiter):
+            if not waiter.is_done() or waiter.cause is not None:
+                # Made leader, or with the connection lost.
                 return (await self.request(waiter, begun=True))[0]
-            if self.retired:
-                self._close_if_left()
+            self._leave(waiter)
             return waiter.replies[0]
         if (
             self._poll_skip
