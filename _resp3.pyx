@@ -73,7 +73,9 @@ cdef extern from "Python.h":
     void PyList_SET_ITEM_raw "PyList_SET_ITEM"(PyObject *, Py_ssize_t, PyObject *)
     int PyList_Append_raw "PyList_Append"(PyObject *, PyObject *)
     PyObject *PyList_AsTuple_raw "PyList_AsTuple"(PyObject *)
-    PyObject *PyDict_New_raw "PyDict_New"()
+    # A dict with room for so many; what Cython itself makes dict displays with. It is a macro
+    # that evaluates its argument twice.
+    PyObject *PyDict_NewPresized_raw "__Pyx_PyDict_NewPresized"(Py_ssize_t)
     int PyDict_SetItem_raw "PyDict_SetItem"(PyObject *, PyObject *, PyObject *)
     PyObject *PySet_New_raw "PySet_New"(PyObject *)
     PyObject *PyFrozenSet_New_raw "PyFrozenSet_New"(PyObject *)
@@ -442,7 +444,7 @@ cdef struct Frame:
     PyObject *key  # owned; the key whose value comes next, else NULL
     uint64_t remaining  # elements still to come; counts down from ENDLESS in a stream
     Py_ssize_t filled  # elements in a list
-    Py_ssize_t slots  # its preset size, not more than what will come
+    Py_ssize_t slots  # its preset size, not more than what will come; of a map, too
     Py_ssize_t offset  # of the type byte
     Kind kind
     char type  # the type byte
@@ -466,6 +468,29 @@ cdef inline const char *fill(Frame *frame, const char *p, const char *end) noexc
     frame.remaining -= i - frame.filled
     frame.filled = i
     return p
+
+
+cdef int fill_map(Frame *frame, const char **cursor, const char *end) except -1:
+    """Put keys and values into a map as long as they can be read at a glance."""
+    cdef PyObject *key
+    cdef PyObject *value
+    cdef int failed
+    while frame.remaining:
+        value = read_value(cursor, end)
+        if value == NULL:
+            break
+        frame.remaining -= 1
+        key = frame.key
+        if key == NULL:
+            frame.key = value
+            continue
+        frame.key = NULL
+        failed = PyDict_SetItem_raw(frame.container, key, value)
+        Py_DECREF(key)
+        Py_DECREF(value)
+        if failed:
+            return -1
+    return 0
 
 
 cdef list finish(Frame *batch):
@@ -517,7 +542,7 @@ cdef class Resp3Reader:
         Frame *_frames
         int _depth
         int _frames_room
-        Py_ssize_t _slots  # of all lists on the stack
+        Py_ssize_t _slots  # of all aggregates on the stack
         # The payload that is being read.
         PyObject *_blob  # owned; its bytes object once there is one, of size _blob_room
         Py_ssize_t _blob_room
@@ -613,6 +638,8 @@ cdef class Resp3Reader:
         with cython.critical_section(self):
             self._enter()
             batch.container = NULL
+            batch.kind = ARRAY
+            batch.key = NULL
             batch.remaining = ENDLESS
             batch.filled = batch.slots = 0
             batch.offset = self._base + self._pos
@@ -881,7 +908,10 @@ cdef class Resp3Reader:
             step = ON
             frame = &self._frames[self._depth - 1] if self._depth else batch
             if frame != NULL and frame.filled < frame.slots:
-                p = fill(frame, p, end)
+                if frame.kind == MAP:
+                    fill_map(frame, &p, end)
+                else:
+                    p = fill(frame, p, end)
                 if frame.remaining == 0:
                     step = self._close(reply)
             if step == ON:
@@ -997,7 +1027,6 @@ cdef class Resp3Reader:
         cdef Frame *parent = NULL
         cdef bint frozen = False
         cdef bint discarded = type == c"|"
-        cdef Py_ssize_t slots
         if self._depth == DEPTH_LIMIT:
             self._refuse(
                 f"nesting deeper than {MAX_DEPTH}", &type, 1, self._base + self._pos
@@ -1024,21 +1053,21 @@ cdef class Resp3Reader:
             frame.remaining = ENDLESS
         if discarded:
             frame.kind = DISCARD
+        elif type == c"%" and frozen:
+            frame.kind = PAIRS
+            frame.container = PyList_New_raw(0)
         elif type == c"%":
-            frame.kind = PAIRS if frozen else MAP
-            frame.container = PyList_New_raw(0) if frozen else PyDict_New_raw()
+            frame.kind = MAP
+            self._reserve(frame, behind)
+            frame.container = PyDict_NewPresized_raw(frame.slots // 2)
         elif type == c"~":
             frame.kind = SET
             frame.container = PySet_New_raw(NULL)
         else:
             frame.kind = ARRAY
             # A push gets its items one by one through _put(), which looks at the first.
-            if not streamed and type != c">":
-                # What is buffered can fill so many slots: no value has less than three
-                # bytes, and each byte can fill but one of the lists that are open.
-                slots = max(behind // 3 - self._slots, <Py_ssize_t>FIRST_SLOTS)
-                frame.slots = <Py_ssize_t>min(count, <uint64_t>slots)
-                self._slots += frame.slots
+            if type != c">":
+                self._reserve(frame, behind)
             frame.container = PyList_New_raw(frame.slots)
         if frame.container == NULL and not discarded:
             return -1
@@ -1047,6 +1076,16 @@ cdef class Resp3Reader:
         if frame.remaining == 0:
             return self._close(value)
         return ON
+
+    cdef inline void _reserve(self, Frame *frame, Py_ssize_t behind) noexcept:
+        """Set how many slots an aggregate gets at once, before its elements are there."""
+        cdef Py_ssize_t slots
+        if not frame.streamed:
+            # What is buffered can fill so many: no value has less than three bytes, and
+            # each byte can fill but one of the aggregates that are open.
+            slots = max(behind // 3 - self._slots, <Py_ssize_t>FIRST_SLOTS)
+            frame.slots = <Py_ssize_t>min(frame.remaining, <uint64_t>slots)
+            self._slots += frame.slots
 
     cdef int _close(self, PyObject **value) except -1:
         """End the innermost aggregate. Returns GOT and the value, ON if it has none."""
@@ -1101,7 +1140,7 @@ cdef class Resp3Reader:
         cdef Frame *frame
         if self._depth:
             frame = &self._frames[self._depth - 1]
-            if frame.slots and not frame.hidden:
+            if frame.kind == ARRAY and frame.slots and not frame.hidden:
                 PyObject_GC_UnTrack(frame.container)
                 frame.hidden = True
 

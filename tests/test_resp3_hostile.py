@@ -33,6 +33,9 @@ PROMISES: dict[str, bytes] = {
     "all in all": (b"*" + HUGE + b"%" + HUGE + b"~" + HUGE + b"|" + HUGE) * (DEPTH // 4),
     "arrays of many in each other": (b"*100000\r\n" * 8 + b"*0\r\n" * 1000),
     "arrays promising behind many": b"*?\r\n" + b"*0\r\n" * 1000 + (b"*" + HUGE) * 500,
+    "maps in maps": (b"%" + HUGE + b":1\r\n") * (DEPTH - 1),
+    "maps of many in each other": (b"%100000\r\n:1\r\n" * 8 + b"*0\r\n" * 1000),
+    "maps promising before many": (b"%" + HUGE + b":1\r\n") * 500 + b"*0\r\n" * 10_000,
 }
 
 # Run in a process of its own, whose peak is not that of other tests. Prints how far the peak
