@@ -503,6 +503,10 @@ class Conversation:
         """Tell whether anybody waits for a reply."""
         return any(not waiter.abandoned for waiter in chain(self.owed, self.unsent))
 
+    def is_midway(self) -> bool:
+        """Tell whether a part of an object has come, as far as the reader can tell."""
+        return self._reader.pending
+
     def is_clean(self) -> bool:
         """Tell whether the next command would be the only one that is owed anything.
 

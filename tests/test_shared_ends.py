@@ -200,7 +200,7 @@ async def test_push_hook_that_closes_the_connection_fails_who_waits(way: str, al
 async def test_reader_that_gives_no_buffer_ends_the_connection() -> None:
     class Refusing:
         sentinel = object()
-        pending = False
+        pending = True
 
         def feed(self, data: bytes) -> None:
             pass
