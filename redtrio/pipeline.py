@@ -31,6 +31,11 @@ SHARED_COMMANDS = 2000
 """Of more commands than these a pipeline gets a connection of its own, so that nobody else's
 call stands behind it."""
 
+# Replies of these types are outcomes as they are, where nothing parses them; the second, where
+# bytes are to become text.
+_OUTCOMES: frozenset[Any] = frozenset({bytes, int, float, bool, list, dict, set, type(None)})
+_TEXTLESS_OUTCOMES: frozenset[Any] = frozenset({int, float, bool, type(None)})
+
 # For how long a pipeline that is left by an exception waits, shielded, until nothing is watched
 # any more on the connection that its user goes on with.
 _UNWATCH_SECONDS = 1.0
@@ -129,8 +134,7 @@ class Pipeline(Commands[S]):
         return self._watching
 
     def _execute(self, command: Command[T]) -> Awaitable[T]:
-        spec = command.spec
-        if not spec.ordinary:
+        if not command.spec.ordinary:
             _require_sendable(command)
         if not self._queueing:
             return self._execute_now(command)
@@ -189,22 +193,20 @@ class Pipeline(Commands[S]):
                 await trio.lowlevel.checkpoint()
                 return []
             if self._hook is NO_HOOK:
-                results = await self._run(commands)
+                failure = await self._run(commands)
             else:
                 names = [command.spec.name for command in commands]
                 with self._hook.pipeline(names, self._node.config.address):
-                    results = await self._run(commands)
+                    failure = await self._run(commands)
         except RedisError as error:
             for command in commands:
                 command.outcome = error
             raise
         finally:
             self.discard()
-        if raise_on_error:
-            for result in results:
-                if isinstance(result, Exception):
-                    raise result
-        return results
+        if failure is not None and raise_on_error:
+            raise failure
+        return [command.outcome for command in commands]
 
     @enable_ki_protection
     async def watch(self, *names: Argument) -> bool:
@@ -337,7 +339,8 @@ class Pipeline(Commands[S]):
                 raise outcome
             return outcome
 
-    async def _run(self, commands: list[Command[Any]]) -> list[Any]:
+    async def _run(self, commands: list[Command[Any]]) -> Exception | None:
+        """Carry out the commands and note their outcomes; return the first error among these."""
         transaction = self._transaction or self._explicit
         words: list[tuple[Any, ...]] = [command.words for command in commands]
         # Of many commands there are few kinds.
@@ -366,18 +369,20 @@ class Pipeline(Commands[S]):
             )
         if transaction:
             replies = _replies_of_transaction(commands, replies)
-        return self._results(commands, replies)
+        return self._note_outcomes(commands, replies)
 
-    def _results(self, commands: list[Command[Any]], replies: list[Any]) -> list[Any]:
+    def _note_outcomes(self, commands: list[Command[Any]], replies: list[Any]) -> Exception | None:
         decode = self._decode
-        results: list[Any] = []
+        ready: frozenset[Any] = _OUTCOMES if decode is None else _TEXTLESS_OUTCOMES
+        failure: Exception | None = None
         for command, reply in zip(commands, replies, strict=True):
-            outcome = reply
-            if command.parse is not None or decode is not None or isinstance(reply, Exception):
-                outcome = outcome_of(command, reply, decode)
-            command.outcome = outcome
-            results.append(outcome)
-        return results
+            if command.parse is None and reply.__class__ in ready:
+                command.outcome = reply
+                continue
+            command.outcome = outcome = outcome_of(command, reply, decode)
+            if failure is None and isinstance(outcome, Exception):
+                failure = outcome
+        return failure
 
 
 def _require_sendable(command: Command[Any]) -> None:

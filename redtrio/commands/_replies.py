@@ -18,7 +18,7 @@ def is_ok(reply: Any) -> bool:
 
 def ok_or_none(reply: Any) -> bool | None:
     """Read OK as True, and null ("not done, as the condition did not hold") as None."""
-    return None if reply is None else is_ok(reply)
+    return None if reply is None else bool(reply == b"OK")
 
 
 def as_bool(reply: Any) -> bool:
