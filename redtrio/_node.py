@@ -42,8 +42,11 @@ T = TypeVar("T")
 
 logger = logging.getLogger("redtrio")
 
-# For how long a cancelled caller waits, shielded, for the server to end a blocking command.
-_UNBLOCK_SECONDS = 1.0
+# For how long a cancelled caller waits, shielded, for the server to end a blocking command: so
+# many times so many seconds. Time in which this process does not come to run does not count:
+# that the server is silent then says nothing.
+_UNBLOCK_TICKS = 15
+_UNBLOCK_TICK_SECONDS = 0.02
 
 # How long it waits first before it tells the server again; doubled each time. Not measured: long
 # enough for a server nearby to have read the command by then.
@@ -345,14 +348,26 @@ class Node:
                 return (await connection.request(waiter, keep=True))[0]
         except trio.Cancelled:
             if waiter.sent:
-                with trio.move_on_after(_UNBLOCK_SECONDS, shield=True):
-                    reply = await self._unblock(connection, waiter)
-                    if not (reply is None or isinstance(reply, Exception)):
-                        return reply
+                reply = await self._unblock_in_time(connection, waiter)
+                if not (reply is None or isinstance(reply, Exception)):
+                    return reply
             raise
         finally:
             if waiter.sent and not waiter.is_done():
                 connection.close()
+
+    async def _unblock_in_time(self, connection: Connection, waiter: Waiter) -> Any:
+        """Do as ``_unblock``, but give up on a server that is silent; None then, too."""
+        reply = None
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.cancel_scope.shield = True
+                nursery.start_soon(_cancel_after_ticks, nursery.cancel_scope)
+                reply = await self._unblock(connection, waiter)
+                nursery.cancel_scope.cancel()
+        except BaseException as error:  # noqa: BLE001 - raised again, without its group
+            raise first_leaf(error) from None
+        return reply
 
     async def _unblock(self, connection: Connection, waiter: Waiter) -> Any:
         """End a blocking command, and return its reply; None if it had none."""
@@ -613,6 +628,13 @@ class Node:
     def _closed_error(self) -> ConnectionError:
         address = self.config.address
         return ConnectionError(f"the client for {address} is closed", address=address)
+
+
+@enable_ki_protection
+async def _cancel_after_ticks(scope: trio.CancelScope) -> None:
+    for _ in range(_UNBLOCK_TICKS):
+        await trio.sleep(_UNBLOCK_TICK_SECONDS)
+    scope.cancel()
 
 
 @contextmanager

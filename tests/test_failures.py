@@ -384,7 +384,7 @@ async def test_frozen_server_is_waited_for_where_no_time_is_configured(
         assert await client.client_id() == first
 
 
-@pytest.mark.parametrize("way", ["call", "pipeline", "exclusive", "dial"])
+@pytest.mark.parametrize("way", ["call", "pipeline", "exclusive", "blocking", "dial"])
 async def test_frozen_server_lets_nothing_outlive_its_deadline(
     own_valkey: Server, way: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -402,12 +402,16 @@ async def test_frozen_server_lets_nothing_outlive_its_deadline(
                 elif way == "exclusive":
                     async with client.exclusive() as own:
                         await own.incr("counter")
+                elif way == "blocking":
+                    await client.blpop("nothing")
                 else:
                     await client.incr("counter")
             late.append(time.perf_counter() - began - limit)
 
         if way == "dial":
             client._node._slots[0].close()  # type: ignore[union-attr]
+        if way == "blocking":  # on connections that are there already
+            await outcomes_of(lambda: client.blpop("nothing", 0.01), 50)
         own_valkey.pause()
         async with trio.open_nursery() as nursery:
             for _ in range(500):
