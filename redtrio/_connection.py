@@ -327,6 +327,9 @@ class Connection(Driver, trio.abc.Stream):
                         self._close_if_left()
                     return reply
                 self._flooded = len(data) >= _FLOOD_BYTES and conversation.is_midway()
+                if self._flooded:
+                    # More has come by now.
+                    self._receive()
                 return (await self.request(reply, begun=True))[0]
             if data is None:
                 return (await self.request(conversation.go_on(count), begun=True))[0]
@@ -371,13 +374,14 @@ class Connection(Driver, trio.abc.Stream):
         """Look for the waiter's reply while the listener that leads sleeps."""
         conversation = self.conversation
         passes = 0 if self._poll_skip or self._far else _POLL_PASSES
+        began = perf_counter()
         for _ in range(passes):
             await cancel_shielded_checkpoint()
             if conversation.leader is not listener or not self._asleep:
                 # Whoever leads next might sleep on what this task would take.
                 return
             self._receive()
-            if waiter.is_done():
+            if waiter.is_done() or perf_counter() - began >= self._poll_seconds:
                 break
         if conversation.dead is None and (conversation.has_callers() or listener.is_done()):
             # It would sleep on: while a caller waits, a caller is to lead.
@@ -426,13 +430,13 @@ class Connection(Driver, trio.abc.Stream):
     @enable_ki_protection
     async def _drive(self, enough: Callable[[], bool], listening: bool = False) -> None:
         conversation = self.conversation
-        # Bytes taken since this task last let others run; 0: nothing more is there yet.
-        eager = _CHUNK_BYTES if self._flooded else 0
-        since = perf_counter() if eager else 0.0
+        eager = 0  # bytes taken since this task last let others run; 0: no more is there yet
+        since = 0.0
         while True:
             if not self._flush():
                 if enough():
                     # What others want to send is theirs to wait for.
+                    conversation.require_order()
                     return
                 if self._poll_skip or self._far or not await self._press():
                     await self._wait_both_ways()
@@ -693,11 +697,12 @@ async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
         ResponseError: The server refused; ``ProtocolVersionError`` if it has no RESP3.
         ConnectionError: The connection broke, or the server said more than it was asked.
             ``maybe_executed`` is False: of what the caller wants nothing was sent yet.
+        TimeoutError: The server fell silent; so it is then, too.
     """
     try:
         payload = write_commands([step.command for step in handshake])
         replies = await driver.request(Waiter(payload, len(handshake)))
-    except ConnectionError as error:
+    except (ConnectionError, TimeoutError) as error:
         error.maybe_executed = False
         raise
     for (command, optional), reply in zip(handshake, replies, strict=True):

@@ -35,7 +35,8 @@ Alone. Where one command is on its way and nobody else's, none of the bookkeepin
 push, half a reply) goes on with a waiter after all, by ``make_owed``.
 
 By hand. A caller that sends and receives by itself (``RedisClient.send_command`` and
-``receive``) takes the objects from ``inbox``, in the order of the wire.
+``receive``) takes the objects from ``inbox``, in the order of the wire. There is no bound for
+it: it may send what is never answered, and is told that all was sent.
 
 Costs: constant per command and per reply, beyond the parser's own.
 """
@@ -226,8 +227,9 @@ class Conversation:
             unsent.popleft()
         if not unsent:
             return b""
-        room = self.max_owed - self.owed_replies
-        bytes_room = self.max_owed_bytes
+        by_hand = self.inbox is not None
+        room = sys.maxsize if by_hand else self.max_owed - self.owed_replies
+        bytes_room = sys.maxsize if by_hand else self.max_owed_bytes
         if self.owed:
             bytes_room -= self.sent_bytes - self.owed[0].begin
         first = unsent[0]
@@ -503,6 +505,14 @@ class Conversation:
         """Tell whether anybody waits for a reply."""
         return any(not waiter.abandoned for waiter in chain(self.owed, self.unsent))
 
+    def require_order(self) -> None:
+        """End the conversation if a command has its replies before it was sent whole.
+
+        The server will not take the rest for what it is, nor what would be sent behind it.
+        """
+        if self._rest is not None and not self.owed:
+            self.die(ProtocolError("the server answered a command before it was sent whole"))
+
     def is_midway(self) -> bool:
         """Tell whether a part of an object has come, as far as the reader can tell."""
         return self._reader.pending
@@ -512,12 +522,14 @@ class Conversation:
 
         Taking by hand ends with that, if everything was taken.
         """
+        if self.leader is not None:
+            return False
         if self.inbox is not None:
             self.inbox = self.inbox or None
         return not (
             self.dead is not None
-            or self.leader is not None
             or self.owed
+            or self._rest is not None
             or self.unsent
             or self.inbox
             or self.subscriptions

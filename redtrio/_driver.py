@@ -166,6 +166,9 @@ class Driver:
         Cancellation: nothing is lost, neither what has come nor half an object.
         """
         await checkpoint_if_cancelled()
+        if not self.conversation.inbox:
+            # Before what comes for the task that is using it would go to the inbox.
+            self.require_idle()
         inbox = self.conversation.take_by_hand()
         if inbox:
             await cancel_shielded_checkpoint()

@@ -180,13 +180,20 @@ class TlsTransport(SocketTransport):
     def _send_pieces(self, data: bytes | memoryview) -> int:
         view = memoryview(data)
         taken = 0
-        while self.flush() and taken < len(view):
-            piece = view[taken : taken + _PIECE_BYTES]
-            try:
-                self._write(piece)
-            except ssl.SSLError as error:
-                self._hold(piece, error)
-            taken += len(piece)
+        try:
+            while self.flush() and taken < len(view):
+                piece = view[taken : taken + _PIECE_BYTES]
+                try:
+                    self._write(piece)
+                except ssl.SSLError as error:
+                    self._hold(piece, error)
+                taken += len(piece)
+        except ConnectionError as error:
+            if not taken:
+                raise
+            # What was taken may have left: it has to be counted before the failure is met.
+            self._failure = error
+            self.has_backlog = True
         return taken
 
     def _hold(self, piece: bytes | memoryview, error: ssl.SSLError) -> None:

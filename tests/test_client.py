@@ -18,6 +18,7 @@ from clients import (
     Respy3Reader,
     connections_of,
     give_up_blocking,
+    wait_for_blocked,
     wait_for_connections,
 )
 from faultproxy import open_fault_proxy
@@ -909,3 +910,43 @@ async def test_representations_tell_the_state(server: Server) -> None:
         assert "idle" in repr(connection)
     assert "dead" in repr(connection)
     assert "closed" in repr(client)
+
+
+async def test_large_pushes_without_pause_starve_nobody(valkey: Server) -> None:
+    async with RedisClient(valkey.host, valkey.port) as client:
+        await client.call(b"SUBSCRIBE", b"news")
+        subscriber = client.subscriber
+        assert subscriber is not None
+        for _ in range(20):
+            valkey.call("PUBLISH", "news", "x" * 100_000)
+        seen: list[Any] = []
+        client.register_push_callback(b"message", seen.append)
+        for _ in range(20):
+            with trio.testing.assert_checkpoints():
+                await client.receive(subscriber, push_only=True)
+        assert len(seen) == 20
+
+
+async def test_sending_by_hand_knows_no_bound(valkey: Server) -> None:
+    pool = ConnectionPool.from_url(f"redis://{valkey.host}:{valkey.port}?max_in_flight=5")
+    async with RedisClient(connection_pool=pool) as client, pool.lease() as connection:
+        for number in range(20):
+            await client.send_command(b"ECHO", b"%d" % number, connection=connection)
+        assert not connection.conversation.unsent  # type: ignore[attr-defined]
+        for number in range(20):
+            assert await client.receive(connection) == b"%d" % number
+    await pool.aclose()
+
+
+async def test_receive_beside_a_call_changes_nothing_for_it(valkey: Server) -> None:
+    async with (
+        RedisClient(valkey.host, valkey.port) as client,
+        client.connection_pool.lease() as connection,
+        trio.open_nursery() as nursery,
+    ):
+        driver: Any = connection
+        nursery.start_soon(driver.ask, write_command(b"BLPOP", b"nothing", 0.1))
+        await wait_for_blocked(valkey, 1)
+        with pytest.raises(trio.BusyResourceError):
+            await client.receive(connection)
+        assert driver.conversation.inbox is None

@@ -341,3 +341,13 @@ async def test_stall_with_bytes_held_back_is_an_end(way: str) -> None:
             (TimeoutError, False),
             (TimeoutError, True),
         ]
+
+
+@each_way
+async def test_reply_before_its_command_was_sent_whole_ends_the_connection(way: str) -> None:
+    async with open_line(way) as line:
+        line.wire.room = 10
+        await line.arrive("a")
+        await line.say(b"$1\r\na\r\n")
+        assert line.results.pop("a") == "a"
+        assert isinstance(line.conversation.dead, ProtocolError)

@@ -171,8 +171,9 @@ async def test_wrong_hostname_is_refused_unless_switched_off(
 PARTIAL_CHAIN = ssl.VerifyFlags(0x80000)
 
 
-async def test_whoever_asks_for_no_certificate_gets_in(server: Server) -> None:
-    await use(config_for(server, ssl_cert_reqs="none"))
+@pytest.mark.parametrize("none", ["none", None])
+async def test_whoever_asks_for_no_certificate_gets_in(server: Server, none: str | None) -> None:
+    await use(config_for(server, ssl_cert_reqs=none))
 
 
 async def test_client_certificate_is_shown(
@@ -434,6 +435,35 @@ async def test_backlog_goes_out_while_waiting_to_read(peer: Peer, transport: Tls
     assert transport._rest is not None
     assert before is not None
     assert len(transport._rest) < len(before)
+
+
+class BreaksAfterOneSend:
+    """A socket whose other end is reset behind the first piece."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._sends = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def send(self, data: bytes) -> int:
+        self._sends += 1
+        if self._sends > 1:
+            raise ConnectionResetError(104, "Connection reset by peer")
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        return int(self._sock.send(data))
+
+
+async def test_what_left_before_the_connection_broke_is_counted(
+    peer: Peer, transport: TlsTransport
+) -> None:
+    transport._socket = BreaksAfterOneSend(transport._socket)  # type: ignore[assignment]
+    taken = transport.send(bytes(200_000))
+    assert 65536 <= taken < 200_000
+    assert transport.has_backlog
+    with pytest.raises(ConnectionError, match="reset"):
+        transport.send(bytes(200_000 - taken))
 
 
 class WritesAfterReading:

@@ -224,7 +224,7 @@ class RedisClient:
             try:
                 if driver.user is not self or driver.conversation.inbox is not None:
                     self._make_ready(driver)
-                driver.retired = parting
+                driver.retired = driver.retired or parting
                 reply = await driver.ask(payload)
             finally:
                 if pool is None:
@@ -421,7 +421,7 @@ class RedisClient:
         driver = self._drivers.of(connection)
         try:
             self._make_ready(driver)
-            driver.retired = parting
+            driver.retired = driver.retired or parting
             return await driver.request(waiter)
         finally:
             await self._give_back(connection)
