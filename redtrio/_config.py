@@ -76,7 +76,7 @@ class ConnectionOptions(TypedDict, total=False):
     ssl_certfile: str | os.PathLike[str] | None
     ssl_keyfile: str | os.PathLike[str] | None
     ssl_password: str | None
-    ssl_cert_reqs: str | VerifyMode
+    ssl_cert_reqs: str | VerifyMode | None
     ssl_check_hostname: bool
     ssl_min_version: str | TLSVersion | None
     ssl_ciphers: str | None
@@ -135,8 +135,8 @@ class Config:
         ssl_password: What the key is encrypted with.
         ssl_cert_reqs: "required" (or ``ssl.CERT_REQUIRED``): the server must show a
             certificate that an authority vouches for. "optional": the same, in a client.
-            "none": anything goes, and anybody can listen; the host name is not checked
-            either.
+            "none", or None: anything goes, and anybody can listen; the host name is not
+            checked either.
         ssl_check_hostname: Whether the certificate must be for ``host``.
         ssl_min_version: "TLSv1.2", "TLSv1.3" or the like of ``ssl.TLSVersion``. None:
             Python's default.
@@ -178,7 +178,7 @@ class Config:
     ssl_certfile: str | os.PathLike[str] | None = None
     ssl_keyfile: str | os.PathLike[str] | None = None
     ssl_password: str | None = field(default=None, repr=False)
-    ssl_cert_reqs: str | VerifyMode = "required"
+    ssl_cert_reqs: str | VerifyMode | None = "required"
     ssl_check_hostname: bool = True
     ssl_min_version: str | TLSVersion | None = None
     ssl_ciphers: str | None = None
@@ -362,7 +362,7 @@ _TYPES: Mapping[str, tuple[tuple[type | None, ...], bool]] = {
     "ssl_certfile": (_PATH, False),
     "ssl_keyfile": (_PATH, False),
     "ssl_password": ((str, None), True),
-    "ssl_cert_reqs": ((str, VerifyMode), False),
+    "ssl_cert_reqs": ((str, VerifyMode, None), False),
     "ssl_check_hostname": ((bool,), False),
     "ssl_min_version": ((str, TLSVersion, None), False),
     "ssl_ciphers": ((str, None), False),

@@ -36,7 +36,7 @@ from redtrio.lowlevel.connections import ConnectionPool
 from redtrio.lowlevel.protocol import write_command
 from redtrio.types import Statistics
 
-__all__ = ["Node"]
+__all__ = ["Node", "patience_of"]
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ logger = logging.getLogger("redtrio")
 # For how long a cancelled caller waits, shielded, for the server to end a blocking command: so
 # many times so many seconds. Time in which this process does not come to run does not count:
 # that the server is silent then says nothing.
-_UNBLOCK_TICKS = 15
+_UNBLOCK_TICKS = 25
 _UNBLOCK_TICK_SECONDS = 0.02
 
 # How long it waits first before it tells the server again; doubled each time. Not measured: long
@@ -207,6 +207,8 @@ class Node:
         attempt: Callable[[], Awaitable[Any]],
         harmless: bool,
         failure: Exception | None = None,
+        *,
+        scripted: bool = False,
     ) -> Any:
         """Make an attempt, and more of them where the policy allows that.
 
@@ -214,6 +216,7 @@ class Node:
             attempt: Sends, and gives the reply.
             harmless: Whether carrying it out twice does no harm.
             failure: What the first attempt failed with, if that was made already.
+            scripted: Whether an error may be a script's own, which had done something before.
 
         Returns:
             The reply; an error of the server as a value.
@@ -225,13 +228,14 @@ class Node:
         """
         tries = 0
         uncertain = False
+        by_script = scripted  # of the failure
         while True:
             if failure is not None:
                 tries += 1
                 if isinstance(failure, ConnectionError | TimeoutError):
                     # What one attempt may have done, the next one's failure does not undo.
                     failure.maybe_executed = uncertain = uncertain or failure.maybe_executed
-                if tries > self.retry.retries or not is_repeatable(failure, harmless):
+                if tries > self.retry.retries or not is_repeatable(failure, harmless, by_script):
                     if isinstance(failure, ResponseError):
                         return failure
                     raise failure
@@ -242,30 +246,42 @@ class Node:
                 reply = await attempt()
             except (ConnectionError, TimeoutError) as error:
                 if self._closed:
+                    error.maybe_executed = uncertain or error.maybe_executed
                     raise
                 failure = error
             except ResponseError as error:  # to the handshake
                 if tries >= self.retry.retries or not is_repeatable(error, harmless):
                     raise
-                failure = error
+                failure, by_script = error, False
             else:
-                if not (isinstance(reply, ResponseError) and is_repeatable(reply, harmless)):
+                if not isinstance(reply, ResponseError):
                     return reply
-                failure = reply
+                if not is_repeatable(reply, harmless, scripted):
+                    return reply
+                failure, by_script = reply, scripted
 
-    async def ask(self, payload: bytes, harmless: bool, failure: Exception | None = None) -> Any:
+    async def ask(
+        self,
+        payload: bytes,
+        harmless: bool,
+        failure: Exception | None = None,
+        *,
+        scripted: bool = False,
+    ) -> Any:
         """Send one command on a shared connection, as ``persist`` does it; give its reply."""
 
         async def attempt() -> Any:
             return await (await self.connect()).ask(payload)
 
-        return await self.persist(attempt, harmless, failure)
+        return await self.persist(attempt, harmless, failure, scripted=scripted)
 
-    async def reconsider(self, error: ResponseError, payload: bytes, harmless: bool) -> Any:
+    async def reconsider(
+        self, error: ResponseError, payload: bytes, harmless: bool, scripted: bool
+    ) -> Any:
         """Send a command again that was refused for the time being; give its last reply."""
-        if not is_repeatable(error, harmless):
+        if not is_repeatable(error, harmless, scripted):
             return error
-        return await self.ask(payload, harmless, error)
+        return await self.ask(payload, harmless, error, scripted=scripted)
 
     async def flags_of(self, name: str) -> frozenset[bytes]:
         """Ask the server for a command's flags; none if it does not know the command."""
@@ -280,7 +296,14 @@ class Node:
         return known
 
     async def request(
-        self, payload: bytes, missing: int, harmless: bool, *, alone: bool, blocking: bool
+        self,
+        payload: bytes,
+        missing: int,
+        harmless: bool,
+        *,
+        alone: bool,
+        blocking: bool,
+        scripted: bool,
     ) -> list[Any]:
         """Send several commands as one unit, as ``persist`` does it; give their replies.
 
@@ -290,10 +313,11 @@ class Node:
             harmless: Whether carrying them out twice does no harm.
             alone: Whether they get a connection of their own.
             blocking: Whether one of them may block; then they get one, too.
+            scripted: As in ``persist``, for any of them.
         """
 
         async def use(connection: Connection) -> list[Any]:
-            with _patience(connection, blocking):
+            with patience_of(connection, blocking):
                 return await connection.request(Waiter(payload, missing))
 
         replies: list[Any] = []
@@ -303,14 +327,18 @@ class Node:
             own = alone or blocking
             replies = await (self._with_own(use) if own else use(await self.connect()))
             if isinstance(replies[0], ResponseError) or isinstance(replies[-1], ResponseError):
-                return refusal_of(replies, harmless)
+                return refusal_of(replies, harmless, scripted)
             return None
 
-        await self.persist(attempt, harmless)
+        await self.persist(attempt, harmless, scripted=scripted)
         return replies
 
-    async def ask_blocking(self, payload: bytes) -> Any:
+    async def ask_blocking(self, payload: bytes, harmless: bool) -> Any:
         """Send a command that may block, on a connection of its own; give its reply.
+
+        Args:
+            payload: The command.
+            harmless: Whether carrying it out twice does no harm.
 
         Cancellation: as ``block_on``.
         """
@@ -318,7 +346,7 @@ class Node:
         async def use(connection: Connection) -> Any:
             return await self.block_on(connection, payload)
 
-        return await self.persist(lambda: self._with_own(use), harmless=False)
+        return await self.persist(lambda: self._with_own(use), harmless)
 
     async def _with_own(self, use: Callable[[Connection], Awaitable[T]]) -> T:
         """Lend ``use`` a connection."""
@@ -344,11 +372,11 @@ class Node:
         """
         waiter = Waiter(payload, 1)
         try:
-            with _patience(connection, True):
+            with patience_of(connection, True):
                 return (await connection.request(waiter, keep=True))[0]
         except trio.Cancelled:
             if waiter.sent:
-                reply = await self._unblock_in_time(connection, waiter)
+                reply = await self._end_blocking(connection, waiter)
                 if not (reply is None or isinstance(reply, Exception)):
                     return reply
             raise
@@ -356,33 +384,47 @@ class Node:
             if waiter.sent and not waiter.is_done():
                 connection.close()
 
-    async def _unblock_in_time(self, connection: Connection, waiter: Waiter) -> Any:
-        """Do as ``_unblock``, but give up on a server that is silent; None then, too."""
-        reply = None
+    async def _end_blocking(self, connection: Connection, waiter: Waiter) -> Any:
+        """End a blocking command, and return its reply.
+
+        None where there is none: the connection broke, or the server is silent.
+        """
+        reply: Any = None
+        answered, told = trio.Event(), trio.Event()
         try:
             async with trio.open_nursery() as nursery:
                 nursery.cancel_scope.shield = True
                 nursery.start_soon(_cancel_after_ticks, nursery.cancel_scope)
-                reply = await self._unblock(connection, waiter)
+                nursery.start_soon(self._unblock, connection, answered, told)
+                with suppress(RedisError):
+                    reply = (await connection.request(waiter, begun=True, keep=True))[0]
+                answered.set()
+                await told.wait()
                 nursery.cancel_scope.cancel()
         except BaseException as error:  # noqa: BLE001 - raised again, without its group
             raise first_leaf(error) from None
+        finally:
+            # What is still on its way might end the next command that blocks there.
+            connection.retired = connection.retired or not told.is_set()
         return reply
 
-    async def _unblock(self, connection: Connection, waiter: Waiter) -> Any:
-        """End a blocking command, and return its reply; None if it had none."""
+    @enable_ki_protection
+    async def _unblock(
+        self, connection: Connection, answered: trio.Event, told: trio.Event
+    ) -> None:
+        """Tell the server to end a blocking command, until that is answered."""
         payload = write_command(b"CLIENT", b"UNBLOCK", connection.client_id or 0)
         patience = _UNBLOCK_AGAIN_SECONDS
-        try:
-            while True:
+        # A credential provider's or a hook's failure is not for who is cancelled, either.
+        with suppress(Exception):
+            while not answered.is_set():
                 await (await self.connect()).ask(payload)
                 # The server may have read this before the command that is to end: then it ended
                 # nothing, and is to be said again.
                 with trio.move_on_after(patience):
-                    return (await connection.request(waiter, begun=True, keep=True))[0]
+                    await answered.wait()
                 patience *= 2
-        except RedisError:
-            return None  # the connection is gone, and the command with it
+        told.set()
 
     def statistics(self) -> Statistics:
         """Count what there is and what was."""
@@ -632,13 +674,17 @@ class Node:
 
 @enable_ki_protection
 async def _cancel_after_ticks(scope: trio.CancelScope) -> None:
-    for _ in range(_UNBLOCK_TICKS):
+    ticks = 0
+    while ticks < _UNBLOCK_TICKS:
+        began = monotonic()
         await trio.sleep(_UNBLOCK_TICK_SECONDS)
+        # A mock clock jumps while the server thinks.
+        ticks += monotonic() - began >= _UNBLOCK_TICK_SECONDS / 2
     scope.cancel()
 
 
 @contextmanager
-def _patience(connection: Connection, blocking: bool) -> Iterator[None]:
+def patience_of(connection: Connection, blocking: bool) -> Iterator[None]:
     """While a command may block, a silent server is not taken for a stalled one."""
     if not blocking:
         yield

@@ -61,19 +61,22 @@ class Retry:
         return random.uniform(0, min(self.cap, self.base * 2 ** min(failures - 1, 32)))
 
 
-def is_repeatable(failure: Exception, harmless: bool) -> bool:
+def is_repeatable(failure: Exception, harmless: bool, scripted: bool = False) -> bool:
     """Tell whether a call that failed so may be sent again.
 
     Args:
         failure: What it failed with.
         harmless: Whether carrying it out twice does no harm.
+        scripted: Whether an error may be a script's own, which had done something before.
     """
     if isinstance(failure, ConnectionError | TimeoutError):
         return harmless or not failure.maybe_executed
-    return _is_transient(failure)
+    return _is_transient(failure) and (harmless or not scripted)
 
 
-def refusal_of(replies: Sequence[Any], harmless: bool) -> ResponseError | None:
+def refusal_of(
+    replies: Sequence[Any], harmless: bool, scripted: bool = False
+) -> ResponseError | None:
     """Find why several commands can be sent again, having been refused for the time being.
 
     That is where the server carried out none of them, or they do no harm twice.
@@ -81,11 +84,14 @@ def refusal_of(replies: Sequence[Any], harmless: bool) -> ResponseError | None:
     Args:
         replies: Theirs; of a transaction those of MULTI and EXEC as well.
         harmless: Whether carrying them out twice does no harm.
+        scripted: Whether an error may be a script's own, which had done something before.
     """
     refusals = [reply for reply in replies if _is_transient(reply)]
     if not refusals:
         return None
-    none_done = len(refusals) == len(replies) or isinstance(replies[-1], ExecAbortError)
+    none_done = isinstance(replies[-1], ExecAbortError) or (
+        len(refusals) == len(replies) and not scripted
+    )
     return refusals[0] if none_done or harmless else None
 
 

@@ -35,7 +35,7 @@ class TlsOptions:
     certfile: str | os.PathLike[str] | None
     keyfile: str | os.PathLike[str] | None
     password: str | None = field(repr=False)
-    cert_reqs: str | VerifyMode
+    cert_reqs: str | VerifyMode | None
     check_hostname: bool
     min_version: str | TLSVersion | None
     ciphers: str | None
@@ -71,7 +71,7 @@ class TlsOptions:
         if isinstance(self.cert_reqs, VerifyMode):
             return self.cert_reqs
         try:
-            return _VERIFY_MODES[self.cert_reqs]
+            return _VERIFY_MODES["none" if self.cert_reqs is None else self.cert_reqs]
         except (KeyError, TypeError):
             raise ValueError(
                 f"ssl_cert_reqs must be 'required', 'optional', 'none' or ssl.CERT_*,"

@@ -188,7 +188,7 @@ def _server(place: str) -> dict[str, Any]:
 
 
 def _database(path: str) -> dict[str, Any]:
-    number = path.removeprefix("/")
+    number = path.strip("/")
     if not number:
         return {}
     if "@" in number:

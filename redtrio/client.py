@@ -21,7 +21,14 @@ from redtrio._outcome import Decoding, outcome_of
 from redtrio._retry import Retry
 from redtrio._url import REFUSED, parse_url
 from redtrio.commands._base import Command, S, Spec, T
-from redtrio.commands._groups import Commands, known_spec, learnt_spec, spec_of_name, text_of
+from redtrio.commands._groups import (
+    Commands,
+    known_spec,
+    learnt_spec,
+    spec_of_name,
+    text_of,
+    with_whole_name,
+)
 from redtrio.exceptions import ConnectionError, DataError, ResponseError, TimeoutError, WatchError
 from redtrio.lowlevel.protocol import write_command, write_commands
 from redtrio.pipeline import SHARED_COMMANDS, Pipeline
@@ -33,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["ExclusiveRedis", "Redis", "from_url"]
 
 _TO_EXCLUSIVE = "it changes the connection, which others share: use Redis.exclusive()"
+_LOOKS_BACK = (
+    "it is about the writes before it on its own connection: use Redis.exclusive() or a pipeline"
+)
 _NO_ONE_REPLY = "it is not answered by one reply"
 
 
@@ -55,7 +65,8 @@ class Redis(Commands[S]):
         port: TCP port, 1 to 65535.
         db: Number of the database, >= 0.
         decode_responses: Whether strings in results are str; False: bytes.
-        encoding: With ``decode_responses``, the codec.
+        encoding: With ``decode_responses``, the codec. Words that are sent as str are always
+            UTF-8, unlike in redis-py: encode them yourself for another one.
         encoding_errors: With ``decode_responses``, what to do with bytes that are no text,
             as ``bytes.decode`` has it.
         connections: How many connections calls share, >= 1.
@@ -293,6 +304,7 @@ class Redis(Commands[S]):
         """
         if not words:
             raise DataError("a command needs at least its name")
+        words = with_whole_name(words)
         spec = known_spec(words) or await self._learn(words)
         command: Command[Any] = Command(spec, words)
         if decode_responses is None:
@@ -341,6 +353,7 @@ class Redis(Commands[S]):
             harmless,
             alone=len(batch) > SHARED_COMMANDS,
             blocking=any(spec.blocking for spec in kinds),
+            scripted=any(spec.scripted for spec in kinds),
         )
         if self._hook is NO_HOOK:
             replies = await send()
@@ -414,6 +427,7 @@ class Redis(Commands[S]):
                         value = await value
                     results = await pipe.execute()
                 except WatchError:
+                    pipe.discard()  # or what func had queued would be carried out
                     continue
                 return value if value_from_callable else results
         raise WatchError(f"a watched key changed in each of {retries + 1} tries")
@@ -436,12 +450,16 @@ class Redis(Commands[S]):
         payload = write_command(*words)
         connection = self._node.ready()
         if connection is None:
-            reply = await self._node.ask(payload, self._repeatable or spec.readonly)
+            reply = await self._node.ask(
+                payload, self._repeatable or spec.readonly, scripted=spec.scripted
+            )
         else:
             try:
                 reply = await connection.ask(payload)
             except (ConnectionError, TimeoutError) as error:
-                reply = await self._node.ask(payload, self._repeatable or spec.readonly, error)
+                reply = await self._node.ask(
+                    payload, self._repeatable or spec.readonly, error, scripted=spec.scripted
+                )
                 connection = None
         kind: Any = reply.__class__
         if kind is bytes and self._decode is None and command.parse is None:
@@ -450,20 +468,22 @@ class Redis(Commands[S]):
         if isinstance(reply, ResponseError) and connection is not None:
             # Else it was the last of several attempts.
             harmless = self._repeatable or spec.readonly
-            reply = await self._node.reconsider(reply, payload, harmless)
+            reply = await self._node.reconsider(reply, payload, harmless, spec.scripted)
         return _result(command, reply, self._decode)
 
     async def _execute_special(self, command: Command[T]) -> T:
         spec = command.spec
-        if spec.binds or spec.unanswered:
+        if spec.binds or spec.unanswered or spec.looks_back:
             _refuse(spec)
         with self._hook.call(spec.name, self._node.config.address):
             words = with_block_time(command)
             payload = write_command(*words)
             if spec.blocking:
-                reply = await self._node.ask_blocking(payload)
+                reply = await self._node.ask_blocking(payload, self._repeatable or spec.readonly)
             else:
-                reply = await self._node.ask(payload, self._repeatable or spec.readonly)
+                reply = await self._node.ask(
+                    payload, self._repeatable or spec.readonly, scripted=spec.scripted
+                )
             return _result(command, reply, self._decode)
 
     async def _specs_of(self, batch: list[Any]) -> list[Spec]:
@@ -547,6 +567,7 @@ class ExclusiveRedis(Commands[S]):
         """
         if not words:
             raise DataError("a command needs at least its name")
+        words = with_whole_name(words)
         command: Command[Any] = Command(known_spec(words) or learnt_spec(words, ()), words)
         if decode_responses is None:
             return await self._execute(command)
@@ -559,9 +580,7 @@ class ExclusiveRedis(Commands[S]):
 
     def pipeline(self, transaction: bool = True) -> Pipeline[S]:
         """Give a pipeline on this connection; as ``Redis.pipeline``."""
-        return Pipeline(
-            self._node, self._decode, transaction, hook=self._hook, connection=self._own()
-        )
+        return Pipeline(self._node, self._decode, transaction, hook=self._hook, owner=self._own)
 
     @enable_ki_protection
     async def _execute(self, command: Command[T]) -> T:
@@ -608,5 +627,9 @@ def _ordinary_kinds(batch: list[Any]) -> set[Spec] | None:
 
 
 def _refuse(spec: Spec) -> None:
-    reason = _NO_ONE_REPLY if spec.unanswered else _TO_EXCLUSIVE
+    reason = _TO_EXCLUSIVE
+    if spec.unanswered:
+        reason = _NO_ONE_REPLY
+    elif spec.looks_back:
+        reason = _LOOKS_BACK
     raise DataError(f"{spec.name} cannot be called here: {reason}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -14,11 +14,19 @@ from redtrio._block_time import with_block_time
 from redtrio._connection import Connection
 from redtrio._conversation import Waiter
 from redtrio._hook import NO_HOOK, Hook
-from redtrio._node import Node
+from redtrio._node import Node, patience_of
 from redtrio._outcome import Decoding, outcome_of
 from redtrio.commands._base import Command, S, T
-from redtrio.commands._groups import SPECS, Commands, known_spec, learnt_spec
-from redtrio.exceptions import DataError, ExecAbortError, RedisError, ResponseError, WatchError
+from redtrio.commands._groups import SPECS, Commands, known_spec, learnt_spec, with_whole_name
+from redtrio.exceptions import (
+    ConnectionError,
+    DataError,
+    ExecAbortError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+    WatchError,
+)
 from redtrio.lowlevel.protocol import write_command, write_commands
 from redtrio.types import Argument
 
@@ -61,7 +69,8 @@ class Pipeline(Commands[S]):
         repeatable: Whether they may be sent again when nobody knows whether they were
             carried out.
         hook: Told of each run.
-        connection: The only connection to use. None: a shared one, or one of its own.
+        owner: Gives the only connection to use, or raises RuntimeError when that is over.
+            None: a shared one, or one of its own.
     """
 
     __slots__ = (
@@ -72,6 +81,7 @@ class Pipeline(Commands[S]):
         "_given",
         "_hook",
         "_node",
+        "_owner",
         "_queueing",
         "_repeatable",
         "_transaction",
@@ -86,15 +96,16 @@ class Pipeline(Commands[S]):
         *,
         repeatable: bool = False,
         hook: Hook = NO_HOOK,
-        connection: Connection | None = None,
+        owner: Callable[[], Connection] | None = None,
     ) -> None:
         self._node = node
         self._decode = decode
         self._transaction = transaction
         self._repeatable = repeatable
         self._hook = hook
-        self._given = connection is not None
-        self._connection = connection
+        self._owner = owner
+        self._given = owner is not None
+        self._connection = owner() if owner is not None else None
         self._commands: list[Command[Any]] = []
         self._queueing = True
         self._explicit = False  # whether multi was called
@@ -155,6 +166,7 @@ class Pipeline(Commands[S]):
         """
         if not words:
             raise DataError("a command needs at least its name")
+        words = with_whole_name(words)
         spec = known_spec(words) or learnt_spec(words, ())
         return self._execute(Command(spec, words))
 
@@ -234,13 +246,21 @@ class Pipeline(Commands[S]):
             raise DataError("watch must come before multi and the commands of the transaction")
         if not names:
             raise DataError("watch needs at least one key")
-        if self._connection is None:
-            connection = await self._node.pool.wait_for_connection()
-            self._connection = cast("Connection", connection)
-        self._watching = True
+        connection = self._settled()
+        if connection is None:
+            lent = await self._node.pool.wait_for_connection()
+            connection = self._connection = cast("Connection", lent)
+        watching, self._watching = self._watching, True
         # Of a connection that was given, nobody knows whether this pipeline is ever done with it.
-        self._connection.retired = self._connection.retired or self._given
-        await self._ask(self._connection, command, payload)
+        connection.retired = connection.retired or self._given
+        try:
+            await self._ask(connection, command, payload)
+        except ResponseError:
+            self._watching = watching
+            raise
+        except (ConnectionError, TimeoutError):
+            self.discard()  # the next try gets another connection
+            raise
         self._queueing = False
         return True
 
@@ -255,11 +275,12 @@ class Pipeline(Commands[S]):
 
         Source: https://valkey.io/commands/unwatch/
         """
-        if self._connection is None:
+        connection = self._settled()
+        if connection is None:
             await trio.lowlevel.checkpoint()
             return True
         command: Command[Any] = Command(SPECS["UNWATCH"], (b"UNWATCH",))
-        await self._ask(self._connection, command, write_command(b"UNWATCH"))
+        await self._ask(connection, command, write_command(b"UNWATCH"))
         self._queueing = True
         self._watching = False
         return True
@@ -312,17 +333,31 @@ class Pipeline(Commands[S]):
         await self.aclose()
         return True
 
+    def _settled(self) -> Connection | None:
+        """Give the connection to use, None if it is not settled yet which.
+
+        Raises:
+            RuntimeError: It was that of an exclusive block, which has ended.
+        """
+        if self._owner is not None and self._owner() is not self._connection:
+            raise RuntimeError("the exclusive block that this pipeline is of has ended")
+        return self._connection
+
     async def _let_go(self) -> None:
         try:
             if self._given and self._watching:
-                with trio.move_on_after(_UNWATCH_SECONDS, shield=True), suppress(RedisError):
+                # Where its block has ended, there is nothing to be undone any more.
+                with (
+                    trio.move_on_after(_UNWATCH_SECONDS, shield=True),
+                    suppress(RedisError, RuntimeError),
+                ):
                     await self.unwatch()
         finally:
             self.discard()
 
     @enable_ki_protection
     async def _execute_now(self, command: Command[T]) -> T:
-        connection = self._connection
+        connection = self._settled()
         assert connection is not None
         reply = await self._ask(connection, command, write_command(*with_block_time(command)))
         return cast("T", reply)
@@ -353,9 +388,10 @@ class Pipeline(Commands[S]):
             words = [(b"MULTI",), *words, (b"EXEC",)]
             missing += 2
         payload = write_commands(words)
-        connection = self._connection
+        connection = self._settled()
         if connection is not None:
-            replies = await connection.request(Waiter(payload, missing))
+            with patience_of(connection, not ordinary):
+                replies = await connection.request(Waiter(payload, missing))
             if transaction and not isinstance(replies[0], Exception):
                 self._watching = False  # EXEC sees to that, whatever becomes of it
         else:
@@ -366,6 +402,7 @@ class Pipeline(Commands[S]):
                 harmless,
                 alone=missing > SHARED_COMMANDS,
                 blocking=not ordinary,
+                scripted=any(spec.scripted for spec in kinds),
             )
         if transaction:
             replies = _replies_of_transaction(commands, replies)

@@ -96,6 +96,8 @@ async def test_server_is_asked_for_the_time_to_the_deadline(
     unit: float,
     call: Callable[[Any], Awaitable[Any]],
 ) -> None:
+    # Elsewhere WAIT is refused.
+    exclusive = exclusive or name == b"WAIT"
     async with client_of(valkey) as r, one_of(r, exclusive) as client:
         async with monitored(valkey) as monitor:
 
@@ -119,7 +121,8 @@ async def test_own_time_to_block_counts_before_the_deadline(valkey: Server) -> N
         with trio.fail_after(60):
             assert await r.blpop("nothing", 0.01) is None
             assert (await monitor.next_command(b"BLPOP"))[-1] == b"0.01"
-            assert await r.wait(1, 10) == 0
+            async with r.exclusive() as own:
+                assert await own.wait(1, 10) == 0
             assert (await monitor.next_command(b"WAIT"))[-1] == b"10"
 
 
@@ -338,3 +341,51 @@ async def test_pop_whose_connection_breaks_may_have_been_carried_out(own_valkey:
         assert errors[0].maybe_executed
         own_valkey.start()
         assert await r.ping()
+
+
+@pytest.mark.parametrize("error", [ConnectionError, RuntimeError])
+async def test_popped_element_is_taken_where_the_server_cannot_be_told(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    async with client_of(valkey) as r:
+        node = r._node
+
+        async def fail() -> None:
+            await trio.lowlevel.checkpoint()
+            raise error("no connection")
+
+        monkeypatch.setattr(node, "connect", fail)
+        got: list[Any] = []
+
+        async def pop() -> None:
+            got.append(await r.blpop("l"))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pop)
+            await wait_for_blocked(valkey, 1)
+            valkey.call("RPUSH", "l", "1")  # its element lies unread in the socket
+            nursery.cancel_scope.cancel()
+        assert got == [(b"l", b"1")]
+        # And where there is none, the cancellation is what the caller sees.
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pop)
+            await wait_for_blocked(valkey, 1)
+            nursery.cancel_scope.cancel()
+        assert len(got) == 1
+
+
+async def test_blocking_read_is_sent_again_when_its_connection_breaks(valkey: Server) -> None:
+    async with open_fault_proxy(valkey.port) as proxy, Redis("127.0.0.1", proxy.port) as r:
+        got: list[Any] = []
+
+        async def read() -> None:
+            got.append(await r.xread({"s": "0"}, block=0))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(read)
+            await wait_for_blocked(valkey, 1)
+            proxy.cut()
+            await wait_for_blocked(valkey, 0)
+            await wait_for_blocked(valkey, 1)
+            valkey.call("XADD", "s", "1-1", "a", "b")
+        assert got == [{b"s": [(b"1-1", {b"a": b"b"})]}]

@@ -77,6 +77,8 @@ def test_acl_setuser_words() -> None:
     # Their order decides; what servers make of it does not show that in full.
     words: Any = WordsOnly()
     assert words.acl_setuser("alice").words == (b"ACL", b"SETUSER", "alice", b"off")
+    with pytest.raises(DataError, match="rules must be str or bytes, got int"):
+        words.acl_setuser("alice", keys=[12])
     command = words.acl_setuser(
         "alice",
         True,

@@ -145,6 +145,9 @@ async def test_client_tracking(r: Redis[Any], t: Text) -> None:
             "prefixes": t({"a", "b"}),
         }
         assert await one.client_tracking_off() is True
+        assert await one.client_tracking_on(bcast=True, prefix="user:") is True
+        assert (await one.client_trackinginfo())["prefixes"] == {t("user:")}
+        assert await one.client_tracking_off(bcast=True, prefix=[]) is True
         number = await other.client_id()
         assert await one.client_tracking(clientid=number, optin=True) is True
         assert await one.client_getredir() == number

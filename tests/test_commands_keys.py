@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any, cast
@@ -224,20 +225,47 @@ def test_sort_refuses_options_that_do_not_go_together(offline: Redis[Any]) -> No
         offline.sort("l", get=[])
 
 
+async def test_sort_takes_its_patterns_of_any_iterable(r: Redis[Any], t: Text) -> None:
+    await r.rpush("l", 2, 1)
+    check(
+        await r.sort("l", get=(pattern for pattern in ("#", "#")), groups=True),
+        [(t("1"), t("1")), (t("2"), t("2"))],
+    )
+
+
 async def test_wait_counts_replicas(r: Redis[Any]) -> None:
-    check(await r.wait(0, 0), 0)
-    check(await r.wait(1, 1), 0)
-    check(await r.wait(0, timedelta(milliseconds=5)), 0)
+    async with r.exclusive() as own:
+        check(await own.wait(0, 0), 0)
+        check(await own.wait(1, 1), 0)
+        check(await own.wait(0, timedelta(milliseconds=5)), 0)
+    async with r.pipeline(transaction=False) as pipe:
+        pipe.set("k", 1)
+        pipe.wait(1, 1)
+        assert await pipe.execute() == [True, 0]
     with pytest.raises(DataError, match="timeout must be >= 0 milliseconds, got -1"):
         r.wait(0, -1)
 
 
 @requires("WAITAOF")
 async def test_waitaof_counts_files(r: Redis[Any]) -> None:
-    check(await r.waitaof(0, 0, 0), (0, 0))
-    check(await r.waitaof(0, 1, timedelta(milliseconds=1)), (0, 0))
+    async with r.exclusive() as own:
+        check(await own.waitaof(0, 0, 0), (0, 0))
+        check(await own.waitaof(0, 1, timedelta(milliseconds=1)), (0, 0))
     with pytest.raises(DataError, match="num_local must be >= 0 servers, got -1"):
         r.waitaof(-1, 0)
+
+
+async def test_wait_is_refused_where_the_writes_went_over_another_connection(
+    offline: Redis[Any],
+) -> None:
+    reason = "about the writes before it on its own connection: use Redis.exclusive()"
+    for call in (
+        lambda: offline.wait(1),
+        lambda: offline.waitaof(1, 0),
+        lambda: offline.call("WAIT", 1, 0),
+    ):
+        with pytest.raises(DataError, match=re.escape(reason)):
+            await call()
 
 
 async def test_migrate_moves_keys_to_another_server(r: Redis[Any], t: Text, server: Server) -> None:

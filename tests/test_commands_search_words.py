@@ -310,6 +310,9 @@ def test_flat_replies_of_old_are_read_as_well() -> None:
     request = AggregateRequest().cursor()
     found = made(lambda f: f.aggregate(request)).parse([[1, [b"t", [b"x"]]], 5])
     check((found.rows, found.total, found.cursor.cid), ([["t", ["x"]]], 1, 5))
+    gone = {b"results": [{b"extra_attributes": None}], b"total_results": 1, b"warning": []}
+    found = made(lambda f: f.aggregate(AggregateRequest())).parse(gone)
+    assert (found.rows, found.total) == ([[]], 1)  # a document that expired meanwhile
     found, told = made(lambda f: f.profile("x")).parse([[0], [[b"Parsing time", b"1"]]])
     check((found.total, told.info), (0, [["Parsing time", "1"]]))
     reply = [[b"TERM", b"helo", [[b"0.5", b"hello"]]], [b"TERM", b"xyz", []]]

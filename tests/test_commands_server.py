@@ -170,15 +170,19 @@ async def test_memory(r: Redis[Any], server: Server) -> None:
         r.memory_usage("k", -1)
 
 
-async def test_slowlog(r: Redis[Any], t: Text) -> None:
+async def test_slowlog(r: Redis[Any]) -> None:
     await r.config_set("slowlog-log-slower-than", 0)
     assert await r.slowlog_reset() is True
     await r.set("k", "a value")
+    await r.set("k", "x" + "é" * 100)  # the server cuts it after 128 bytes, within a character
     assert await r.slowlog_len() >= 1
-    entry = next(entry for entry in await r.slowlog_get() if entry["command"] == t("SET k a value"))
+    cut, entry = (one for one in await r.slowlog_get() if one["command"].startswith(b"SET"))
+    assert entry["command"] == b"SET k a value"
+    assert cut["command"].startswith("SET k xéé".encode())
+    assert b"more bytes" in cut["command"]
     assert entry["duration"] >= 0
     assert abs(entry["start_time"] - time.time()) < 60
-    assert t("127.0.0.1:") in entry["client_address"]
+    assert b"127.0.0.1:" in entry["client_address"]
     assert len(await r.slowlog_get(1)) == 1
     with pytest.raises(DataError, match="num must be >= -1 entries, got -2"):
         r.slowlog_get(-2)
@@ -192,7 +196,7 @@ async def test_commandlog(r: Redis[Any], t: Text) -> None:
     assert await r.commandlog_len("large-request") == 1
     (entry,) = await r.commandlog_get(-1, "large-request")
     assert entry["size"] > 2000
-    assert entry["command"].startswith(t("SET k v"))
+    assert entry["command"].startswith(b"SET k v")
     assert all("duration" in entry for entry in await r.commandlog_get(1, "slow"))
     for call in (r.commandlog_len, r.commandlog_reset, lambda kind: r.commandlog_get(1, kind)):
         with pytest.raises(DataError, match="type must be one of slow, large-request, large-re"):

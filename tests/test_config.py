@@ -81,7 +81,7 @@ def test_option_is_accepted_within_its_range_only(
         ("ssl_check_hostname", [None, 1]),
         ("ssl_ciphers", [1]),
         ("ssl_min_version", [2]),
-        ("ssl_cert_reqs", [None, 2]),
+        ("ssl_cert_reqs", [2]),
     ],
 )
 def test_option_of_another_type_is_refused_with_its_value(option: str, refused: list[Any]) -> None:

@@ -1054,3 +1054,50 @@ async def test_nobody_looks_where_some_reply_always_comes_soon_but_none_within_t
             if not is_far(r):
                 break
         assert not is_far(r)
+
+
+async def test_error_of_a_script_does_not_repeat_what_it_did() -> None:
+    async with scripted_client(retry=QUICK) as (server, client):
+        for name in (b"EVAL", b"EVALSHA", b"FCALL"):
+            server.script[name].extend([b"-TRYAGAIN later\r\n"] * 3)
+            with pytest.raises(ResponseError, match="TRYAGAIN"):
+                await client.call(name, "script", 0)
+            assert server.counts[name] == 1
+            assert len(await client.call_many([(name, "script", 0)] * 2)) == 2
+            assert server.counts[name] == 3
+
+
+async def test_closing_between_two_tries_does_not_hide_what_the_first_may_have_done(
+    valkey: Server,
+) -> None:
+    async with open_fault_proxy(valkey.port) as proxy:
+        client = Redis(HOST, proxy.port, retry=Retry(3, base=5.0, cap=5.0))
+        await client.ping()
+        proxy.replies.stall()
+        outcomes: list[Any] = []
+
+        async def count() -> None:
+            try:
+                outcomes.append(await client.with_options(repeatable=True).incr("counter"))
+            except ConnectionError as error:
+                outcomes.append(error)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(count)
+            await proxy.replies.wait_for_held(len(b":1\r\n"))
+            proxy.refuse()
+            proxy.cut()
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            await client.aclose()
+        assert [outcome.maybe_executed for outcome in outcomes] == [True]
+
+
+async def test_server_that_is_silent_at_the_handshake_has_executed_nothing(
+    own_valkey: Server,
+) -> None:
+    own_valkey.pause()
+    async with open_client(own_valkey.port, stall_timeout=0.05, retry=Retry(0)) as client:
+        with pytest.raises(TimeoutError) as caught:
+            await client.incr("counter")
+        assert not caught.value.maybe_executed
+    own_valkey.resume()

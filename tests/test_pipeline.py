@@ -845,3 +845,68 @@ async def test_repr_tells_kind_and_length(valkey: Server) -> None:
         pipe.set("k", "sesame")
         assert repr(pipe) == f"<Pipeline {valkey.host}:{valkey.port} pipeline of 1>"
         assert connections_of(valkey) == 1
+
+
+# --- what goes wrong on the way ------------------------------------------------------------
+
+
+async def test_failed_try_of_a_transaction_carries_nothing_out(valkey: Server) -> None:
+    tries = 0
+
+    async def take(pipe: Pipeline[bytes]) -> None:
+        nonlocal tries
+        tries += 1
+        pipe.multi()
+        pipe.decr("a")
+        if tries == 1:
+            raise WatchError("of another transaction")
+
+    async with client_of(valkey) as r:
+        await r.set("a", 10)
+        assert await r.transaction(take, "a") == [9]
+        assert tries == 2
+        assert await r.get("a") == b"9"
+
+
+async def test_exclusive_pipeline_may_block_for_longer_than_a_stall(valkey: Server) -> None:
+    async with client_of(valkey, stall_timeout=0.05) as r, r.exclusive() as own:
+        pipe = own.pipeline(transaction=False)
+        pipe.blpop("nothing", timeout=0.3)
+        assert await pipe.execute() == [None]
+
+
+async def test_pipeline_does_not_outlive_its_exclusive_block(valkey: Server) -> None:
+    async with client_of(valkey) as r:
+        async with r.exclusive() as own:
+            pipe = own.pipeline()
+        with pytest.raises(RuntimeError, match="block"):
+            await pipe.watch("k")
+        pipe.set("k", 1)
+        with pytest.raises(RuntimeError, match="block"):
+            await pipe.execute()
+        assert await r.get("k") is None
+
+
+async def test_watching_goes_on_after_a_broken_connection(valkey: Server) -> None:
+    async with (
+        open_fault_proxy(valkey.port) as proxy,
+        Redis("127.0.0.1", proxy.port) as r,
+        r.pipeline() as pipe,
+    ):
+        await pipe.watch("k")
+        proxy.cut()
+        with pytest.raises(ConnectionError):
+            await pipe.watch("k")
+        await pipe.watch("k")
+        pipe.multi()
+        pipe.set("k", 1)
+        assert await pipe.execute() == [True]
+
+
+async def test_name_may_bring_its_subcommand(valkey: Server) -> None:
+    async with client_of(valkey) as r, r.exclusive() as own:
+        assert b"maxmemory" in await r.execute_command("CONFIG GET", "maxmemory")
+        assert b"maxmemory" in await own.call(b"CONFIG GET", "maxmemory")
+        pipe = r.pipeline()
+        pipe.call("CONFIG GET", "maxmemory")
+        assert b"maxmemory" in (await pipe.execute())[0]

@@ -30,6 +30,7 @@ SECRET = "hunter2"
         ("redis://h:65535/", {"host": "h", "port": 65535}),
         ("redis://h:", {"host": "h"}),
         ("redis://:7/3", {"port": 7, "db": 3}),
+        ("redis://h/3/", {"host": "h", "db": 3}),
         ("redis://[::1]:7", {"host": "::1", "port": 7}),
         ("redis://[fe80::1%25eth0]", {"host": "fe80::1%eth0"}),
         ("redis://:p@h", {"host": "h", "password": "p"}),

@@ -44,8 +44,11 @@ class Spec:
             arguments, the facts about it without that word. None: that word means nothing.
         binds: It leaves a state behind on its connection, and is therefore refused on one
             that others share.
+        looks_back: It is about the commands before it on its connection, so that it is refused
+            by itself where nobody knows which these were.
         unanswered: No one reply answers it, so that it is refused wherever replies are
             matched to commands.
+        scripted: It runs a script, whose errors are its own and say nothing of what it had done.
         raw: Its reply is never decoded to text, since it is no text (DUMP).
         ordinary: Whether it may share a connection with any other command; follows from
             the others.
@@ -59,7 +62,9 @@ class Spec:
     block_unit: int = 1
     without_block: Spec | None = None
     binds: bool = False
+    looks_back: bool = False
     unanswered: bool = False
+    scripted: bool = False
     raw: bool = False
     ordinary: bool = field(init=False)
 

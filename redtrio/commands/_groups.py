@@ -29,7 +29,15 @@ from redtrio.commands.streams import StreamCommands
 from redtrio.commands.strings import StringCommands
 from redtrio.types import Argument
 
-__all__ = ["SPECS", "Commands", "known_spec", "learnt_spec", "spec_of_name", "text_of"]
+__all__ = [
+    "SPECS",
+    "Commands",
+    "known_spec",
+    "learnt_spec",
+    "spec_of_name",
+    "text_of",
+    "with_whole_name",
+]
 
 
 class Commands(
@@ -125,6 +133,14 @@ def known_spec(words: Sequence[Argument]) -> Spec | None:
         blocks = any(text_of(word).upper() == "BLOCK" for word in words[1:])
         return spec if blocks else spec.without_block
     return spec
+
+
+def with_whole_name(words: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Split a name that brings its subcommand, as redis-py takes it: ("CONFIG GET", "save")."""
+    name = words[0]
+    if isinstance(name, str | bytes) and len(parts := name.split()) > 1:
+        return (*parts, *words[1:])
+    return words
 
 
 def learnt_spec(words: Sequence[Argument], flags: Collection[bytes]) -> Spec:

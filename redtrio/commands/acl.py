@@ -343,7 +343,10 @@ class AclCommands(CommandGroup[S]):
 
 
 def _bytes(word: Word) -> bytes:
-    return word.encode() if isinstance(word, str) else bytes(word)
+    if isinstance(word, (str, bytes)):
+        return word.encode() if isinstance(word, str) else word
+    # By its type: a password might be among them.
+    raise DataError(f"rules must be str or bytes, got {type(word).__name__}")
 
 
 def _several(rules: Rules | None) -> list[bytes]:

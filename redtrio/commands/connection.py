@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from typing import Any, Literal, overload
 
-from redtrio.commands._arguments import Words, at_least_one, at_most_one, flag_words, whole
+from redtrio.commands._arguments import (
+    Keys,
+    Words,
+    at_least_one,
+    at_most_one,
+    flag_words,
+    flatten,
+    whole,
+)
 from redtrio.commands._base import Command, S, Spec
 from redtrio.commands._client_words import one_of, own_fields
 from redtrio.commands._replies import is_ok, plain_words, text
@@ -237,7 +245,7 @@ class ConnectionCommands(ClientCommands[S]):
         self,
         on: bool = True,
         clientid: int | None = None,
-        prefix: Iterable[Argument] = (),
+        prefix: Keys = (),
         bcast: bool = False,
         optin: bool = False,
         optout: bool = False,
@@ -248,7 +256,7 @@ class ConnectionCommands(ClientCommands[S]):
         Args:
             on: Whether to switch it on.
             clientid: Send the reports to the connection of this id.
-            prefix: With ``bcast``, only keys that begin with one of these.
+            prefix: With ``bcast``, only keys that begin with this, or one of these.
             bcast: Report all keys, not only those that were read.
             optin: Track a key only where ``client_caching`` says so before the command.
             optout: Do not track where ``client_caching`` says so.
@@ -265,7 +273,7 @@ class ConnectionCommands(ClientCommands[S]):
 
         Source: CLIENT TRACKING. Since 6.0.
         """
-        prefixes = tuple(prefix)
+        prefixes = flatten(prefix, name="prefix") if prefix else ()
         at_most_one(optin=optin, optout=optout)
         if prefixes and not bcast:
             raise DataError("prefix needs bcast=True")
@@ -280,7 +288,7 @@ class ConnectionCommands(ClientCommands[S]):
     def client_tracking_on(
         self,
         clientid: int | None = None,
-        prefix: Iterable[Argument] = (),
+        prefix: Keys = (),
         bcast: bool = False,
         optin: bool = False,
         optout: bool = False,
@@ -289,9 +297,17 @@ class ConnectionCommands(ClientCommands[S]):
         """Switch tracking on, as ``client_tracking``."""
         return self.client_tracking(True, clientid, prefix, bcast, optin, optout, noloop)
 
-    def client_tracking_off(self) -> Awaitable[bool]:
-        """Switch tracking off, as ``client_tracking(False)``."""
-        return self.client_tracking(False)
+    def client_tracking_off(
+        self,
+        clientid: int | None = None,
+        prefix: Keys = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+    ) -> Awaitable[bool]:
+        """Switch tracking off, as ``client_tracking(False)``; the server ignores all options."""
+        return self.client_tracking(False, clientid, prefix, bcast, optin, optout, noloop)
 
     def client_trackinginfo(self) -> Awaitable[dict[str, Any]]:
         """Tell how the connection tracks keys.

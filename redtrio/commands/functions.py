@@ -25,7 +25,7 @@ __all__ = [
 RestorePolicy: TypeAlias = Literal["FLUSH", "APPEND", "REPLACE", "flush", "append", "replace"]
 """What becomes of the libraries that are there when others are restored."""
 
-_FCALL = Spec(name="FCALL")
+_FCALL = Spec(name="FCALL", scripted=True)
 _FCALL_RO = Spec(name="FCALL_RO", readonly=True)
 _FUNCTION_DELETE = Spec(name="FUNCTION DELETE")
 _FUNCTION_DUMP = Spec(name="FUNCTION DUMP", raw=True)

@@ -263,7 +263,9 @@ class HashCommands(FieldExpiryCommands[S]):
         return self._execute(Command(_HMSET, (b"HMSET", name, *pairs(mapping)), is_ok))
 
     @overload
-    def hrandfield(self, key: Argument, count: None = None) -> Awaitable[S | None]: ...
+    def hrandfield(
+        self, key: Argument, count: None = None, withvalues: Literal[False] = False
+    ) -> Awaitable[S | None]: ...
     @overload
     def hrandfield(
         self, key: Argument, count: int, withvalues: Literal[False] = False

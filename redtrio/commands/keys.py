@@ -52,8 +52,8 @@ _TYPE = Spec(name="TYPE", keys=(1, 1, 1), readonly=True)
 _UNLINK = Spec(name="UNLINK", keys=(1, -1, 1))
 # The server tells of a blocking flag for neither in every version, yet both hold their
 # connection until replicas or the disk have caught up.
-_WAIT = Spec(name="WAIT", blocking=True, block_at=-1, block_unit=1000)
-_WAITAOF = Spec(name="WAITAOF", blocking=True, block_at=-1, block_unit=1000)
+_WAIT = Spec(name="WAIT", blocking=True, block_at=-1, block_unit=1000, looks_back=True)
+_WAITAOF = Spec(name="WAITAOF", blocking=True, block_at=-1, block_unit=1000, looks_back=True)
 
 
 class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
@@ -452,6 +452,9 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
     def wait(self, num_replicas: int, timeout: Duration | None = None) -> Awaitable[int]:
         """Wait until replicas have what this connection wrote.
 
+        Only in a block of ``exclusive`` or in a pipeline, behind the writes that it is about:
+        elsewhere these went over another connection, of which the server would say nothing.
+
         Args:
             num_replicas: How many replicas, >= 0.
             timeout: Milliseconds to wait at most, int or timedelta; 0: for ever. None: as
@@ -461,7 +464,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
             How many replicas have it, which may be fewer after the timeout.
 
         Raises:
-            DataError: A number is out of its range.
+            DataError: A number is out of its range, or the client is one that tasks share.
 
         Source: WAIT. Since 3.0.
         """
@@ -473,6 +476,8 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
     ) -> Awaitable[tuple[int, int]]:
         """Wait until what this connection wrote is in the append-only files on disk.
 
+        Only where ``wait`` may be called.
+
         Args:
             num_local: 1 to wait for this server's own file, else 0.
             num_replicas: How many replicas' files, >= 0.
@@ -482,7 +487,7 @@ class KeyCommands(KeyExpiryCommands[S], SortCommands[S]):
             How many of each have it, which may be fewer after the timeout.
 
         Raises:
-            DataError: A number is out of its range.
+            DataError: A number is out of its range, or the client is one that tasks share.
             ResponseError: ``num_local`` is 1 and the server has no append-only file.
 
         Source: WAITAOF. Since 7.2.

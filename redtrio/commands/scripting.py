@@ -13,8 +13,8 @@ from redtrio.types import Argument
 
 __all__ = ["ScriptCommands"]
 
-_EVAL = Spec(name="EVAL")
-_EVALSHA = Spec(name="EVALSHA")
+_EVAL = Spec(name="EVAL", scripted=True)
+_EVALSHA = Spec(name="EVALSHA", scripted=True)
 _EVALSHA_RO = Spec(name="EVALSHA_RO", readonly=True)
 _EVAL_RO = Spec(name="EVAL_RO", readonly=True)
 _SCRIPT_EXISTS = Spec(name="SCRIPT EXISTS")

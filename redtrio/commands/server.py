@@ -18,7 +18,8 @@ from redtrio.types import Argument
 
 __all__ = ["ServerCommands"]
 
-_COMMANDLOG_GET = Spec(name="COMMANDLOG GET")
+# The server cuts long words anywhere: they may be no text any more.
+_COMMANDLOG_GET = Spec(name="COMMANDLOG GET", raw=True)
 _COMMANDLOG_LEN = Spec(name="COMMANDLOG LEN")
 _COMMANDLOG_RESET = Spec(name="COMMANDLOG RESET")
 _CONFIG_GET = Spec(name="CONFIG GET")
@@ -37,7 +38,7 @@ _MEMORY_MALLOC_STATS = Spec(name="MEMORY MALLOC-STATS")
 _MEMORY_PURGE = Spec(name="MEMORY PURGE")
 _MEMORY_STATS = Spec(name="MEMORY STATS")
 _MEMORY_USAGE = Spec(name="MEMORY USAGE", keys=(2, 2, 1), readonly=True)
-_SLOWLOG_GET = Spec(name="SLOWLOG GET")
+_SLOWLOG_GET = Spec(name="SLOWLOG GET", raw=True)
 _SLOWLOG_LEN = Spec(name="SLOWLOG LEN")
 _SLOWLOG_RESET = Spec(name="SLOWLOG RESET")
 _SWAPDB = Spec(name="SWAPDB")
@@ -335,7 +336,8 @@ class ServerCommands(
         Returns:
             One dict for each, its keys str in either mode: "id"; "start_time", Unix time in
             seconds; "duration", in microseconds; "command", its words joined by spaces;
-            "client_address"; "client_name".
+            "client_address"; "client_name". These three are bytes in either mode: the
+            server cuts long words, and then in the middle of a character, too.
 
         Raises:
             DataError: ``num`` is less than -1.

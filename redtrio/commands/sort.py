@@ -119,13 +119,14 @@ class SortCommands(CommandGroup[S]):
 
         Source: SORT. Since 1.0.
         """
-        words = (b"SORT", name, *_sort_words(start, num, by, get, desc, alpha))
+        patterns: Words = _patterns(get)
+        words: Words = (b"SORT", name, *_sort_words(start, num, by, patterns, desc, alpha))
         at_most_one(store=store, groups=groups)
         if store is not None:
             words += (b"STORE", store)
         if not groups:
             return self._execute(Command(_SORT, words))
-        size = len(flatten(get, name="get")) if get is not None else 0
+        size = len(patterns)
         if size < 2:
             raise DataError(f"groups needs two or more patterns in get, got {size}")
         return self._execute(Command(_SORT, words, lambda reply: _grouped(reply, size)))
@@ -169,7 +170,7 @@ class SortCommands(CommandGroup[S]):
 
         Source: SORT_RO. Since 7.0.
         """
-        words = (b"SORT_RO", key, *_sort_words(start, num, by, get, desc, alpha))
+        words = (b"SORT_RO", key, *_sort_words(start, num, by, _patterns(get), desc, alpha))
         return self._execute(Command(_SORT_RO, words))
 
 
@@ -177,11 +178,15 @@ def _grouped(reply: list[Any], size: int) -> list[tuple[Any, ...]]:
     return [tuple(reply[start : start + size]) for start in range(0, len(reply), size)]
 
 
+def _patterns(get: Keys | None) -> Words:
+    return () if get is None else flatten(get, name="get")
+
+
 def _sort_words(
     start: int | None,
     num: int | None,
     by: Argument | None,
-    get: Keys | None,
+    patterns: Words,
     desc: bool,
     alpha: bool,
 ) -> Words:
@@ -192,7 +197,6 @@ def _sort_words(
         words += (b"LIMIT", start, num)
     elif start is not None or num is not None:
         raise DataError(f"start and num go together, got start={start} and num={num}")
-    if get is not None:
-        for pattern in flatten(get, name="get"):
-            words += (b"GET", pattern)
+    for pattern in patterns:
+        words += (b"GET", pattern)
     return words + flag_words(DESC=desc, ALPHA=alpha)

@@ -25,6 +25,7 @@ async def use_bytes(r: HashCommands[bytes]) -> None:
     assert_type(await r.hmget("h", ["f"], "g"), list[bytes | None])
     assert_type(await r.hmset("h", {"f": 1}), bool)
     assert_type(await r.hrandfield("h"), bytes | None)
+    assert_type(await r.hrandfield("h", withvalues=False), bytes | None)
     assert_type(await r.hrandfield("h", 2), list[bytes])
     assert_type(await r.hrandfield("h", -2, False), list[bytes])
     assert_type(await r.hrandfield("h", 2, withvalues=True), list[tuple[bytes, bytes]])
@@ -96,5 +97,5 @@ async def use_str(r: HashCommands[str]) -> None:
 def misuse(r: HashCommands[str]) -> None:
     r.hget("h")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     r.hset("h", mapping=["f"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    r.hrandfield("h", withvalues=True)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    r.hrandfield("h", withvalues=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     r.hsetex("h", "f", 1, data_persist_option="NX")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -88,10 +88,9 @@ def read_aggregate(query: AggregateRequest | Cursor, reply: Any) -> AggregateRes
         cursor = None
     if _is_list(reply):
         return AggregateResult([unescaped(row) for row in reply[1:]], cursor, reply[0], [])
-    rows = [
-        [unescaped(word) for pair in row[b"extra_attributes"].items() for word in pair]
-        for row in reply[b"results"]
-    ]
+    # A document that was gone when its fields were to be loaded (expired) has null for them.
+    fields: list[dict[Any, Any]] = [row[b"extra_attributes"] or {} for row in reply[b"results"]]
+    rows = [[unescaped(word) for pair in one.items() for word in pair] for one in fields]
     return AggregateResult(rows, cursor, reply[b"total_results"], _warnings(reply))
 
 
