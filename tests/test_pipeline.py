@@ -869,7 +869,9 @@ async def test_failed_try_of_a_transaction_carries_nothing_out(valkey: Server) -
 
 
 async def test_exclusive_pipeline_may_block_for_longer_than_a_stall(valkey: Server) -> None:
-    async with client_of(valkey, stall_timeout=0.05) as r, r.exclusive() as own:
+    async with client_of(valkey) as r, r.exclusive() as own:
+        assert own._connection is not None
+        own._connection.stall_timeout = 0.05
         pipe = own.pipeline(transaction=False)
         pipe.blpop("nothing", timeout=0.3)
         assert await pipe.execute() == [None]
