@@ -26,7 +26,7 @@ goes idle. Every such pass runs whatever else is runnable. Where replies do not 
 (a remote server), it stops looking, and tries again now and then; and as long as the time from a
 command's send to its replies is longer than the window, which is measured all along, nobody looks.
 
-A leader passes a checkpoint at least every 1 MB or 1 ms, however fast data comes.
+A leader passes a checkpoint at least every 2 MB or 1 ms, however fast data comes.
 
 Listeners are owed no reply, and lead where no caller does. While one sleeps, a caller sends
 and looks for its reply by itself before it parks.
@@ -79,9 +79,10 @@ __all__ = ["Connection", "connect", "greet", "open_connection", "within"]
 
 StreamT = TypeVar("StreamT", bound=trio.abc.Stream)
 
-# A checkpoint is due after so much without one, in bytes or in time: small enough that other
-# tasks do not notice (1 MB takes a fifth of the time), large enough that a large reply does not
-# either (with 256 KB a reply of 1 MB came up to a third later).
+# A checkpoint is due after so much without one, in bytes (with the last receive, which takes as
+# much at most, it may be twice that) or in time: small enough that other tasks do not notice (1 MB
+# takes a fifth of the time), large enough that a large reply does not either (with 256 KB a reply
+# of 1 MB came up to a third later).
 _YIELD_BYTES = 1024 * 1024
 _YIELD_SECONDS = 0.001
 
