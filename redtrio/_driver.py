@@ -22,10 +22,10 @@ from trio.lowlevel import (
 )
 
 from redtrio._conversation import ALONE, Conversation, Waiter
-from redtrio.exceptions import ConnectionError, TimeoutError
+from redtrio.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redtrio.lowlevel.protocol import Reader, Resp3Reader
 
-__all__ = ["Driver", "first_leaf"]
+__all__ = ["Driver", "copy_of", "first_leaf"]
 
 
 class Driver:
@@ -275,6 +275,16 @@ def first_leaf(error: BaseException) -> BaseException:
     leaves = [first_leaf(member) for member in nested] or [error]
     # A KeyboardInterrupt says more than the cancellation that it set off.
     return next((leaf for leaf in leaves if not isinstance(leaf, trio.Cancelled)), leaves[0])
+
+
+def copy_of(failure: RedisError) -> RedisError:
+    """An exception of its own for each task: it must not travel through several."""
+    if isinstance(failure, ConnectionError | TimeoutError):
+        return type(failure)(str(failure), address=failure.address)
+    copy = type(failure)(*failure.args)
+    if isinstance(copy, ResponseError) and isinstance(failure, ResponseError):
+        copy.command = failure.command
+    return copy
 
 
 def _wake(waiter: Waiter) -> None:

@@ -27,7 +27,7 @@ from trio.lowlevel import current_trio_token, enable_ki_protection
 from redtrio._config import Config
 from redtrio._connection import Connection, connect
 from redtrio._conversation import Waiter
-from redtrio._driver import first_leaf
+from redtrio._driver import copy_of, first_leaf
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._retry import Retry, is_repeatable, refusal_of
 from redtrio._rotation import Rotation, rotates
@@ -195,7 +195,7 @@ class Node:
                     return await self._dial(self._turn)
                 await dial.over.wait()
                 if dial.failure is not None:
-                    raise _copy(dial.failure) from dial.failure
+                    raise copy_of(dial.failure) from dial.failure
             except RedisError:
                 connection = self._ready_elsewhere()
                 if connection is None:
@@ -356,8 +356,11 @@ class Node:
         try:
             connection = await self.pool.wait_for_connection()
         except RedisError as error:
-            if not (self._closed or any(self._alive())):
+            # Of several that fail at once the first one counts.
+            if not (self._closed or any(self._alive()) or self._last_failure is not None):
                 self._note_failure(error)
+                # They would only find the same, one after another.
+                self.pool.dismiss(error)
             raise
         try:
             return await use(cast("Connection", connection))
@@ -600,7 +603,7 @@ class Node:
         wait = self._backoff()
         if wait > 0:
             if self._fail_fast and self._last_failure is not None:
-                raise _copy(self._last_failure) from self._last_failure
+                raise copy_of(self._last_failure) from self._last_failure
             await trio.sleep(wait)
         connection: Connection | None = None
         try:
@@ -694,13 +697,3 @@ def patience_of(connection: Connection, blocking: bool) -> Iterator[None]:
         yield
     finally:
         connection.stall_timeout = limit
-
-
-def _copy(failure: RedisError) -> RedisError:
-    """An exception of its own for each task: it must not travel through several."""
-    if isinstance(failure, ConnectionError | TimeoutError):
-        return type(failure)(str(failure), address=failure.address)
-    copy = type(failure)(*failure.args)
-    if isinstance(copy, ResponseError) and isinstance(failure, ResponseError):
-        copy.command = failure.command
-    return copy

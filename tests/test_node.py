@@ -487,15 +487,20 @@ async def test_what_was_never_sent_is_tried_again_also_if_it_writes(valkey: Serv
 
 
 async def test_blocking_calls_do_not_storm_a_server_that_is_down() -> None:
-    bound, port = refusing_port()
     hook = CountingHook()
-    with bound:
-        async with open_client(port, hook=hook, retry=Retry(2, base=0.001)) as client:
-            outcomes = await outcomes_of(lambda: client.blpop("list"), 200)
-    assert all(type(outcome) is ConnectionError for outcome in outcomes)
-    # After the first failure one task alone tries whether the server is back.
-    assert 1 <= hook.attempts <= 3
-    assert hook.most == 1
+    retry = Retry(2, base=0.001)
+    async with scripted_client(hook=hook, retry=retry, max_connections=5) as (server, client):
+        server.script[b"HELLO"].extend([LOADING] * 1000)
+        outcomes = await outcomes_of(lambda: client.blpop("list"), 200)
+        assert all(type(outcome) is BusyLoadingError for outcome in outcomes)
+        # Five try to get one of their own, and another one to which the first of them leaves its
+        # place; who waits behind them fails with them. After that one task alone tries whether
+        # the server is back; at worst each of the six fails by itself, and tries twice more.
+        assert 1 <= hook.attempts <= 12
+        assert hook.most == 1
+        assert server.counts[b"HELLO"] - hook.attempts <= 6
+        # Nor do they make the next wait longer, all together.
+        assert node_of(client)._failures <= 1 + hook.attempts
 
 
 async def test_server_that_blocks_for_long_is_not_taken_for_a_silent_one(server: Server) -> None:

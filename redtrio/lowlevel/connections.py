@@ -32,10 +32,10 @@ from trio.lowlevel import (
 
 from redtrio._config import Config
 from redtrio._connection import Connection, greet, open_connection, within
-from redtrio._driver import first_leaf
+from redtrio._driver import copy_of, first_leaf
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio._transport import connect_errors
-from redtrio.exceptions import ConnectionError
+from redtrio.exceptions import ConnectionError, RedisError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -51,11 +51,13 @@ _PLAIN: dict[str, Any] = {"client_info": False, "stall_timeout": None}
 
 
 class _Turn:
-    """What a task in line is handed: a connection, or None for the right to open one."""
+    """What a task in line is handed: a connection, a failure, or else the right to open one."""
 
-    __slots__ = ("connection",)
+    __slots__ = ("connection", "failure")
 
-    connection: trio.abc.Stream | None
+    def __init__(self) -> None:
+        self.connection: trio.abc.Stream | None = None
+        self.failure: RedisError | None = None
 
 
 class _Lease:
@@ -296,9 +298,7 @@ class ConnectionPool:
         self._enter_run()
         for dial in self._dials:
             dial.cancel()
-        while self._waiting:
-            task, _ = self._waiting.popitem(last=False)
-            reschedule(task)
+        self._end_waiting(None)
         for connection in [*self.pool, *self.used_connections]:
             self.drivers.of(connection).close()
             self._discard(connection)
@@ -324,6 +324,11 @@ class ConnectionPool:
             self._discard(self.pool.pop())
         for connection in self.used_connections:
             self.drivers.of(connection).retired = True
+
+    def dismiss(self, failure: RedisError) -> None:
+        """Let everybody who waits for a connection fail, each with a copy of ``failure``."""
+        if self._run is current_trio_token():
+            self._end_waiting(failure)
 
     def _enter_run(self) -> None:
         """Forget tasks that wait or dial in a run that is over, or beyond a fork."""
@@ -371,7 +376,15 @@ class ConnectionPool:
         if self._closed:
             # Also if it was served first: what it was handed has been closed with the rest.
             raise self._closed_error()
+        if turn.failure is not None:
+            raise copy_of(turn.failure) from turn.failure
         return turn.connection
+
+    def _end_waiting(self, failure: RedisError | None) -> None:
+        while self._waiting:
+            task, turn = self._waiting.popitem(last=False)
+            turn.failure = failure
+            reschedule(task)
 
     def _serve_waiting(self) -> None:
         """Hand what is free to those who wait, in their order."""
