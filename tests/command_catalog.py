@@ -13,11 +13,15 @@ from typing import Any, NamedTuple
 
 from servers import Reply, Server
 
+from redtrio.commands import _groups
 from redtrio.commands._base import CommandGroup, Spec
-from redtrio.commands._groups import Commands
-from redtrio.commands.families import FAMILIES, FamilyCommands
+from redtrio.commands._groups import Commands, family_specs
+from redtrio.commands.families import FamilyCommands, families
 
-__all__ = ["ServerCommand", "SourceMethod", "server_commands", "source_methods"]
+__all__ = ["SPECS", "ServerCommand", "SourceMethod", "server_commands", "source_methods"]
+
+SPECS = {**_groups.SPECS, **family_specs()}
+"""The facts about each command that is known, by its name."""
 
 
 class SourceMethod(NamedTuple):
@@ -67,10 +71,10 @@ class ServerCommand(NamedTuple):
 
 def source_methods() -> list[SourceMethod]:
     """Find every public method that sends commands, on the client and in the families."""
-    families = {family: name for name, family in _family_names()}
-    assert families.keys() == set(FAMILIES)
+    named = {family: name for name, family in _family_names()}
+    assert named.keys() == set(families())
     found: list[SourceMethod] = []
-    wholes: tuple[type, ...] = (Commands, *FAMILIES)
+    wholes: tuple[type, ...] = (Commands, *families())
     for whole in wholes:
         for name in dir(whole):
             method = _Function.of_method(whole, name)
@@ -78,7 +82,7 @@ def source_methods() -> list[SourceMethod]:
                 continue
             specs = frozenset(method.specs(set()))
             if specs:
-                family = families.get(whole, "")
+                family = named.get(whole, "")
                 module = method.module.__name__
                 found.append(
                     SourceMethod(name, family, method.owner, module, specs, method.since())
@@ -136,12 +140,10 @@ def _name(word: Reply | str) -> str:
 
 def _family_names() -> Iterator[tuple[str, type]]:
     """Find what the methods are called by which a client gives its families."""
-    for name in dir(FamilyCommands):
-        method = _Function.of_method(FamilyCommands, name)
-        if method is not None and not name.startswith("_"):
-            for value in method.values():
-                if isinstance(value, type) and value in FAMILIES:
-                    yield name, value
+    giver: FamilyCommands[bytes] = object.__new__(FamilyCommands)
+    for name in vars(FamilyCommands):
+        if not name.startswith("_"):
+            yield name, type(getattr(giver, name)())
 
 
 class _Function:

@@ -8,10 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from command_catalog import SourceMethod, server_commands, source_methods
+from command_catalog import SPECS, SourceMethod, server_commands, source_methods
 from servers import KINDS, Server, server_version
-
-from redtrio.commands._groups import SPECS
 
 if TYPE_CHECKING:
     from conftest import RunningServers

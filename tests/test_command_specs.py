@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any, NamedTuple
 
 import pytest
+from command_catalog import SPECS
 from servers import Server
 
 from redtrio import Redis
 from redtrio.commands._base import Spec
-from redtrio.commands._groups import SPECS, known_spec, learnt_spec, spec_of_name, text_of
+from redtrio.commands._groups import known_spec, learnt_spec, spec_of_name, text_of
+from redtrio.lowlevel._crowd import SHAREABLE, may_share
 
 
 class Told(NamedTuple):
@@ -190,3 +194,41 @@ def test_two_facts_under_one_name_are_of_one_that_blocks_with_a_word_only() -> N
         assert (other.name, other.readonly, other.keys) == (name, spec.readonly, spec.keys)
         assert spec.blocking
         assert other.ordinary
+
+
+def test_families_are_imported_as_they_are_asked_for() -> None:
+    code = """
+import sys
+from redtrio import Redis
+from redtrio.commands._groups import known_spec, spec_of_name
+
+client = Redis()
+known_spec(("CLIENT", "ID"))
+spec_of_name("CONFIG")
+assert not {"redtrio.commands.bloom", "redtrio.commands.search", "json"} & sys.modules.keys()
+client.bf()
+assert "redtrio.commands.bloom" in sys.modules
+assert "redtrio.commands.search" not in sys.modules
+assert known_spec(("ft._list",)).name == "FT._LIST"
+assert spec_of_name(b"Json.Get").readonly
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("command", "may"),
+    [
+        (b"GET", True),
+        (b"get", True),
+        (b"JSON.GET", True),
+        (b"VADD", True),
+        (b"BLPOP", False),
+        (b"XREAD", False),
+        (b"CLIENT", False),
+        (b"MULTI", False),
+        (b"NONSENSE", False),
+    ],
+)
+def test_commands_of_which_many_may_share_a_connection(command: bytes, may: bool) -> None:
+    assert may_share(command) is may
+    assert command not in SHAREABLE or may

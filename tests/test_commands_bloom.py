@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import pytest
+from command_catalog import SPECS
 from command_client import Text, check
 from servers import Server
 from test_command_specs import told_by
 
 from redtrio import Redis
-from redtrio.commands._groups import SPECS
 from redtrio.commands.bloom import BFInfo
 from redtrio.commands.count_min import CMSInfo
 from redtrio.commands.cuckoo import CFInfo

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import trio
+from command_catalog import SPECS
 from command_client import Text, check
 from servers import Server
 
 from redtrio import Redis
-from redtrio.commands._groups import SPECS
 from redtrio.commands.search import (
     AggregateRequest,
     Asc,

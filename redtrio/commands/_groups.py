@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 
 from redtrio.commands._base import S, Spec
@@ -11,7 +12,7 @@ from redtrio.commands.acl import AclCommands
 from redtrio.commands.bitmaps import BitmapCommands
 from redtrio.commands.cluster import ClusterCommands
 from redtrio.commands.connection import ConnectionCommands
-from redtrio.commands.families import FAMILIES, FamilyCommands
+from redtrio.commands.families import FamilyCommands, families
 from redtrio.commands.functions import FunctionCommands
 from redtrio.commands.geo import GeoCommands
 from redtrio.commands.hashes import HashCommands
@@ -32,6 +33,7 @@ from redtrio.types import Argument
 __all__ = [
     "SPECS",
     "Commands",
+    "family_specs",
     "known_spec",
     "learnt_spec",
     "spec_of_name",
@@ -94,13 +96,8 @@ _UNANSWERED = [
 ]
 
 
-def _specs() -> Iterator[tuple[str, Spec]]:
-    for name in _STATEFUL:
-        yield name, Spec(name=name, binds=True)
-    for name in _UNANSWERED:
-        yield name, Spec(name=name, unanswered=True)
+def _specs_beside(*wholes: type) -> Iterator[tuple[str, Spec]]:
     # Each stands beside the group whose method uses it.
-    wholes: tuple[type, ...] = (Commands, *FAMILIES)
     groups = [group for whole in wholes for group in whole.__mro__]
     modules = dict.fromkeys(sys.modules[group.__module__] for group in groups)
     found = [v for module in modules for v in vars(module).values() if isinstance(v, Spec)]
@@ -111,27 +108,49 @@ def _specs() -> Iterator[tuple[str, Spec]]:
             yield spec.name, spec
 
 
-SPECS: Mapping[str, Spec] = MappingProxyType(dict(_specs()))
-"""The facts about each command that is known here, by its name ("GET", "CLIENT ID")."""
+SPECS: Mapping[str, Spec] = MappingProxyType(
+    {name: Spec(name=name, binds=True) for name in _STATEFUL}
+    | {name: Spec(name=name, unanswered=True) for name in _UNANSWERED}
+    | dict(_specs_beside(Commands))
+)
+"""The facts about each command of a client itself, by its name ("GET", "CLIENT ID")."""
+
+
+# Of subcommands, as CLIENT is.
+_CONTAINERS = frozenset(name.partition(" ")[0] for name in SPECS if " " in name)
+
+
+@cache
+def family_specs() -> Mapping[str, Spec]:
+    """Give the same for the commands of the families, which are imported for that."""
+    return MappingProxyType(dict(_specs_beside(*families())))
 
 
 def spec_of_name(name: Argument) -> Spec | None:
     """Find the facts about a command that its name alone tells, None where it does not."""
-    spec = SPECS.get(text_of(name).upper())
+    capitals = text_of(name).upper()
+    spec = SPECS.get(capitals)
+    if spec is None and capitals not in _CONTAINERS:
+        spec = family_specs().get(capitals)
     return None if spec is None or spec.without_block is not None else spec
 
 
 def known_spec(words: Sequence[Argument]) -> Spec | None:
     """Find the facts about a command by its words, None where they are not known here."""
-    name = text_of(words[0]).upper()
-    spec = SPECS.get(name)
-    if spec is None and len(words) > 1:
-        spec = SPECS.get(f"{name} {text_of(words[1]).upper()}")
+    spec = _spec_in(SPECS, words) or _spec_in(family_specs(), words)
     if spec is not None and spec.without_block is not None:
         # A key of that name is taken for the word as well, which costs a connection of its
         # own; to miss the word would make everybody wait.
         blocks = any(text_of(word).upper() == "BLOCK" for word in words[1:])
         return spec if blocks else spec.without_block
+    return spec
+
+
+def _spec_in(specs: Mapping[str, Spec], words: Sequence[Argument]) -> Spec | None:
+    name = text_of(words[0]).upper()
+    spec = specs.get(name)
+    if spec is None and len(words) > 1:
+        spec = specs.get(f"{name} {text_of(words[1]).upper()}")
     return spec
 
 

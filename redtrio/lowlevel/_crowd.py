@@ -17,10 +17,10 @@ from typing import Any
 from trio.lowlevel import enable_ki_protection
 
 from redtrio._connection import Connection
-from redtrio.commands._groups import SPECS
+from redtrio.commands._groups import SPECS, spec_of_name
 from redtrio.lowlevel.connections import ConnectionPool
 
-__all__ = ["LONERS", "SHAREABLE", "Crowd"]
+__all__ = ["LONERS", "SHAREABLE", "Crowd", "may_share"]
 
 # So many connections are lent before calls share. Ratio of calls/s at 50 tasks to one
 # connection for each call, medians of three: 1: 1.5, 2: 1.6, 4: 1.5, 8: 1.2.
@@ -30,7 +30,13 @@ LONERS = 2
 SHAREABLE = frozenset(
     name.encode() for name, spec in SPECS.items() if spec.ordinary and " " not in name
 )
-"""The commands that may share a connection with any other, in capitals."""
+"""Commands that may share a connection with any other, in capitals: those used most."""
+
+
+def may_share(command: bytes) -> bool:
+    """Tell whether a command may share a connection with any other, however it is written."""
+    spec = spec_of_name(command)
+    return spec is not None and spec.ordinary
 
 
 class Crowd:

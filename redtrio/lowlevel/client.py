@@ -19,7 +19,7 @@ from redtrio._driver import Driver
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio.exceptions import ConnectionError, DataError, ResponseError
 from redtrio.lowlevel import protocol
-from redtrio.lowlevel._crowd import LONERS, SHAREABLE, Crowd
+from redtrio.lowlevel._crowd import LONERS, SHAREABLE, Crowd, may_share
 from redtrio.lowlevel.connections import ConnectionPool
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class RedisClient:
             pool
             and len(pool.used_connections) >= LONERS
             and type(command) is bytes  # a bytearray cannot be looked up
-            and command in SHAREABLE
+            and (command in SHAREABLE or may_share(command))
         ):
             crowd = self._crowd
             if crowd is None or not crowd.is_open():
