@@ -15,13 +15,47 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from ssl import SSLContext, TLSVersion, VerifyFlags, VerifyMode
-from typing import Any, NamedTuple, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, cast
 
-from redtrio._tls_context import TlsOptions
 from redtrio._url import parse_url
 from redtrio._version import __version__
 
-__all__ = ["Config", "ConnectionOptions", "CredentialProvider", "Credentials", "HandshakeStep"]
+if TYPE_CHECKING:
+
+    class ConnectionOptions(TypedDict, total=False):
+        """The options of ``Config`` beside host, port and database, for type checkers."""
+
+        unix_socket_path: str | os.PathLike[str] | None
+        username: str | None
+        password: str | None
+        credential_provider: Any
+        client_name: str | None
+        client_info: bool
+        connect_timeout: float
+        keepalive: bool
+        poll_window: float
+        max_in_flight: int
+        max_in_flight_bytes: int
+        health_check_interval: float | None
+        stall_timeout: float | None
+        connection_lifetime: float | None
+        ssl: bool
+        ssl_context: SSLContext | None
+        ssl_ca_certs: str | os.PathLike[str] | None
+        ssl_ca_path: str | os.PathLike[str] | None
+        ssl_ca_data: str | bytes | None
+        ssl_certfile: str | os.PathLike[str] | None
+        ssl_keyfile: str | os.PathLike[str] | None
+        ssl_password: str | None
+        ssl_cert_reqs: str | VerifyMode | None
+        ssl_check_hostname: bool
+        ssl_min_version: str | TLSVersion | None
+        ssl_ciphers: str | None
+        ssl_include_verify_flags: Iterable[VerifyFlags] | None
+        ssl_exclude_verify_flags: Iterable[VerifyFlags] | None
+
+
+__all__ = ["Config", "CredentialProvider", "Credentials", "HandshakeStep"]
 
 Credentials: TypeAlias = "tuple[str, str] | tuple[str]"
 """``(username, password)``, or ``(password,)`` for the user "default"."""
@@ -49,39 +83,6 @@ class HandshakeStep(NamedTuple):
 
     command: tuple[bytes, ...]
     optional: bool = False
-
-
-class ConnectionOptions(TypedDict, total=False):
-    """The options of ``Config`` beside host, port and database, for type checkers."""
-
-    unix_socket_path: str | os.PathLike[str] | None
-    username: str | None
-    password: str | None
-    credential_provider: Any
-    client_name: str | None
-    client_info: bool
-    connect_timeout: float
-    keepalive: bool
-    poll_window: float
-    max_in_flight: int
-    max_in_flight_bytes: int
-    health_check_interval: float | None
-    stall_timeout: float | None
-    connection_lifetime: float | None
-    ssl: bool
-    ssl_context: SSLContext | None
-    ssl_ca_certs: str | os.PathLike[str] | None
-    ssl_ca_path: str | os.PathLike[str] | None
-    ssl_ca_data: str | bytes | None
-    ssl_certfile: str | os.PathLike[str] | None
-    ssl_keyfile: str | os.PathLike[str] | None
-    ssl_password: str | None
-    ssl_cert_reqs: str | VerifyMode | None
-    ssl_check_hostname: bool
-    ssl_min_version: str | TLSVersion | None
-    ssl_ciphers: str | None
-    ssl_include_verify_flags: Iterable[VerifyFlags] | None
-    ssl_exclude_verify_flags: Iterable[VerifyFlags] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -321,6 +322,9 @@ class Config:
             if given:
                 raise ValueError(f"ssl_context excludes {given[0]}")
             return self.ssl_context
+        # Who speaks no TLS need not load it.
+        from redtrio._tls_context import TlsOptions  # noqa: PLC0415
+
         options = {name.removeprefix("ssl_"): getattr(self, name) for name in _TLS_DEFAULTS}
         return TlsOptions(**options).context()
 

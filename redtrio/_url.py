@@ -24,16 +24,14 @@ __all__ = ["REFUSED", "parse_url"]
 _TLS_OF_SCHEME = {"redis": False, "valkey": False, "rediss": True, "valkeys": True}
 _SCHEMES = "redis://, rediss://, valkey://, valkeys:// or unix://"
 
-_URL = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)"
-    r"(?:\?(?P<query>[^#]*))?(?P<fragment>#.*)?",
-    re.DOTALL,
+# Patterns, which are compiled as a URL comes: not who names a host pays for that.
+_URL = (
+    r"(?s)(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)"
+    r"(?:\?(?P<query>[^#]*))?(?P<fragment>#.*)?"
 )
-_PLACE = re.compile(
-    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%.+)?)\]|(?P<name>[^\[\]:]*))(?::(?P<port>[^:]*))?"
-)
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|inf")
+_PLACE = r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%.+)?)\]|(?P<name>[^\[\]:]*))(?::(?P<port>[^:]*))?"
+_INTEGER = r"[+-]?[0-9]{1,18}"
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|inf"
 _BOOLEANS = {
     **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
     **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
@@ -45,13 +43,13 @@ class _MalformedError(Exception):
 
 
 def _integer(text: str) -> int:
-    if not _INTEGER.fullmatch(text):
+    if not re.fullmatch(_INTEGER, text):
         raise _MalformedError("an integer")
     return int(text)
 
 
 def _number(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
+    if not re.fullmatch(_NUMBER, text):
         raise _MalformedError("a number")
     return float(text)
 
@@ -59,7 +57,7 @@ def _number(text: str) -> float:
 def _number_or_none(text: str) -> float | None:
     if text.lower() == "none":
         return None
-    if not _NUMBER.fullmatch(text):
+    if not re.fullmatch(_NUMBER, text):
         raise _MalformedError("a number or 'none'")
     return float(text)
 
@@ -141,7 +139,7 @@ def parse_url(url: str) -> dict[str, Any]:
     """
     if not isinstance(url, str):
         raise TypeError(f"url must be str, got an instance of {type(url).__name__}")
-    match = _URL.fullmatch(url)
+    match = re.fullmatch(_URL, url)
     scheme = match["scheme"].lower() if match else ""
     if match is None or not (scheme in _TLS_OF_SCHEME or scheme == "unix"):
         raise ValueError(f"a URL must begin with {_SCHEMES}")
@@ -170,7 +168,7 @@ def _credentials(userinfo: str) -> dict[str, Any]:
 
 
 def _server(place: str) -> dict[str, Any]:
-    match = _PLACE.fullmatch(place)
+    match = re.fullmatch(_PLACE, place)
     if match is None:
         raise ValueError("host and port are malformed (an IPv6 address stands in brackets)")
     options: dict[str, Any] = {}
@@ -193,7 +191,7 @@ def _database(path: str) -> dict[str, Any]:
         return {}
     if "@" in number:
         raise ValueError("write '/' and '@' in username and password as %2F and %40")
-    if not _INTEGER.fullmatch(number):
+    if not re.fullmatch(_INTEGER, number):
         raise ValueError(f"db must be an integer, got {number!r}")
     return {"db": int(number)}
 

@@ -13,7 +13,7 @@ import trio
 from trio.lowlevel import enable_ki_protection
 
 from redtrio._block_time import with_block_time
-from redtrio._config import Config, ConnectionOptions
+from redtrio._config import Config
 from redtrio._connection import Connection
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._node import Node
@@ -36,6 +36,8 @@ from redtrio.types import Argument, Statistics
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+    from redtrio._config import ConnectionOptions
 
 __all__ = ["ExclusiveRedis", "Redis", "from_url"]
 

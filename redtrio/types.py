@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 __all__ = ["Argument", "RespPush", "Statistics"]
 
@@ -50,8 +49,7 @@ class RespPush:
     __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Statistics:
+class Statistics(NamedTuple):
     """What a client's connections are doing, and have done.
 
     Attributes:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from servers import Reply, Server
 
 from redtrio.commands import _groups
-from redtrio.commands._base import CommandGroup, Spec
+from redtrio.commands._base import Command, CommandGroup, Spec
 from redtrio.commands._groups import Commands, family_specs
 from redtrio.commands.families import FamilyCommands, families
 
@@ -205,9 +205,10 @@ class _Function:
 
     def _written_in(self, value: object) -> Iterator[_Function]:
         """Find a function of ours, or the methods of a class of ours that gathers a command."""
-        # The families' commands are not those of who gives the families.
+        # The families' commands are not those of who gives the families, and what a command
+        # is made of sends none.
         if not isinstance(value, (FunctionType, type)) or (
-            isinstance(value, type) and issubclass(value, CommandGroup)
+            isinstance(value, type) and issubclass(value, (CommandGroup, Command, Spec))
         ):
             return
         if value.__module__.startswith("redtrio.commands."):

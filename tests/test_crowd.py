@@ -149,8 +149,10 @@ async def test_connection_that_still_owes_a_dropped_reply_is_not_lent_again(
     ):
         pool: ConnectionPool = client.connection_pool
         proxy.replies.stall()
-        with trio.move_on_after(0.02):
-            await echo(client, words(10), {})
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(echo, client, words(10), {})
+            await proxy.replies.wait_for_held(1)
+            nursery.cancel_scope.cancel()
         assert pool.statistics == (0, LONERS, 0)
         proxy.replies.release()
         assert await client.call(b"ECHO", b"mine") == b"mine"

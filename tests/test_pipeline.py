@@ -511,8 +511,10 @@ async def test_cancelled_watch_leaves_nothing_watched(valkey: Server) -> None:
             await own.ping()
         pipe = r.pipeline()
         proxy.replies.stall()
-        with trio.move_on_after(0.01):
-            await pipe.watch("k")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pipe.watch, "k")
+            await proxy.replies.wait_for_held(1)
+            nursery.cancel_scope.cancel()
         proxy.replies.release()
         pipe.discard()
         assert r.statistics().lent_connections == 0

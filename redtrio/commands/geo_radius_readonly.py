@@ -21,18 +21,18 @@ from redtrio.types import Argument
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    class _RadiusOptions(TypedDict, total=False):
+        """What the commands take and their results' types do not depend on."""
+
+        count: int | None
+        sort: Order | None
+        any: bool
+
+
 __all__ = ["GeoRadiusReadonlyCommands"]
 
 _GEORADIUS_RO = Spec(name="GEORADIUS_RO", keys=(1, 1, 1), readonly=True)
 _GEORADIUSBYMEMBER_RO = Spec(name="GEORADIUSBYMEMBER_RO", keys=(1, 1, 1), readonly=True)
-
-
-class _RadiusOptions(TypedDict, total=False):
-    """What the commands take and their results' types do not depend on."""
-
-    count: int | None
-    sort: Order | None
-    any: bool
 
 
 class GeoRadiusReadonlyCommands(CommandGroup[S]):

@@ -19,23 +19,23 @@ from redtrio.types import Argument
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    class _SearchOptions(TypedDict, total=False):
+        """What ``geosearch`` takes and its result's type does not depend on."""
+
+        unit: Unit
+        radius: float | None
+        width: float | None
+        height: float | None
+        sort: Order | None
+        count: int | None
+        any: bool
+        polygon: Sequence[Coordinates] | None
+
+
 __all__ = ["GeoSearchCommands"]
 
 _GEOSEARCH = Spec(name="GEOSEARCH", keys=(1, 1, 1), readonly=True)
 _GEOSEARCHSTORE = Spec(name="GEOSEARCHSTORE", keys=(1, 2, 1))
-
-
-class _SearchOptions(TypedDict, total=False):
-    """What ``geosearch`` takes and its result's type does not depend on."""
-
-    unit: Unit
-    radius: float | None
-    width: float | None
-    height: float | None
-    sort: Order | None
-    count: int | None
-    any: bool
-    polygon: Sequence[Coordinates] | None
 
 
 class GeoSearchCommands(CommandGroup[S]):

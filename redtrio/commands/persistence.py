@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redtrio.commands._arguments import Words, at_most_one, flag_words
 from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._replies import is_ok
 from redtrio.exceptions import ConnectionError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["PersistenceCommands"]
 
@@ -148,4 +150,6 @@ def _is_begun(reply: Any) -> bool:
 
 
 def _local_time(reply: int) -> datetime:
+    from datetime import datetime  # noqa: PLC0415 - as in ``_arguments``
+
     return datetime.fromtimestamp(reply)
