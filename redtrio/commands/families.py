@@ -31,8 +31,9 @@ __all__ = ["FamilyCommands", "families"]
 class FamilyCommands(CommandGroup[S]):
     """Where a client's families of commands are found.
 
-    Each method gives the family on the client, or on the pipeline, that it is called on; it
-    costs nothing worth keeping, so that calling it anew for each command is as well.
+    Each method gives the family on the client, or on the pipeline, that it is called on. The
+    first one of a process imports the family, which takes milliseconds; after that it costs
+    nothing worth keeping, so that calling it anew for each command is as well.
     """
 
     __slots__ = ()
