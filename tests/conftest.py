@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -94,6 +95,10 @@ class RunningServers:
         """Return the process ids of the running servers."""
         return {server.pid for server in self._servers.values() if server.running}
 
+    def descriptors(self) -> set[int]:
+        """Return the file descriptors that they hold in this process."""
+        return {fd for server in self._servers.values() for fd in server.descriptors}
+
 
 @pytest.fixture(scope="session")
 def running_servers() -> Iterator[RunningServers]:
@@ -112,6 +117,14 @@ def server(request: pytest.FixtureRequest, running_servers: RunningServers) -> S
 def valkey(running_servers: RunningServers) -> Server:
     """Give a clean Valkey: for what is heavy, or does not depend on the server."""
     return running_servers.get("valkey")
+
+
+@pytest.fixture
+def refusing_port() -> Iterator[int]:
+    """Give a port that refuses connections: something is bound to it, and does not listen."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 @pytest.fixture
@@ -136,7 +149,10 @@ def nothing_left_over(running_servers: RunningServers) -> Iterator[None]:
         return
     before, children = _descriptors(), _children()
     yield
-    left = {fd: what for fd, what in _descriptors().items() if before.get(fd) != what}
+    held = running_servers.descriptors()
+    left = {
+        fd: what for fd, what in _descriptors().items() if fd not in held and before.get(fd) != what
+    }
     assert not left, f"file descriptors left open: {left}"
     processes = _children() - children - running_servers.pids()
     assert not processes, f"processes left running: {processes}"

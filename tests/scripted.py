@@ -12,7 +12,7 @@ import trio
 
 from redtrio.lowlevel.protocol import Resp3Reader
 
-__all__ = ["SILENCE", "ScriptedServer", "open_scripted_server", "refusing_port"]
+__all__ = ["SILENCE", "ScriptedServer", "open_scripted_server"]
 
 SILENCE = b""
 """An answer that never comes."""
@@ -112,10 +112,3 @@ async def open_scripted_server() -> AsyncIterator[ScriptedServer]:
         nursery.cancel_scope.cancel()
     if failure is not None:
         raise failure
-
-
-def refusing_port() -> tuple[socket.socket, int]:
-    """Give a port that refuses connections as long as the socket is open."""
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    return bound, bound.getsockname()[1]

@@ -35,7 +35,6 @@ __all__ = [
     "ServerError",
     "ServerMissing",
     "TlsFiles",
-    "free_port",
     "open_server",
     "server_binary",
     "server_version",
@@ -113,16 +112,33 @@ def server_version(kind: str) -> str:
     return f"{match[1]} {match[2]}" if match else printed.strip()
 
 
-def free_port() -> int:
-    """Return a loopback port that is free now, and that no outgoing connection will take."""
-    for port in random.sample(PORTS, 1000):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
+def _is_free(port: int) -> bool:
+    """Tell whether a server could listen on a loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _reserve_port() -> socket.socket:
+    """Take a port for a server, which no other run of these tests takes until this is closed.
+
+    What is bound is the UDP port of that number: nobody here speaks UDP, and the system takes
+    it back whatever becomes of this process.
+    """
+    for port in random.sample(PORTS, len(PORTS)):
+        holder = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            holder.bind((HOST, port))
+        except OSError:
+            pass
+        else:
+            if _is_free(port):
+                return holder
+        holder.close()
     raise ServerError(f"no free port in {PORTS}")
 
 
@@ -138,18 +154,26 @@ class Server:
         directory: Working directory, with the log; gone at the end.
         unix_path: Path of the Unix socket on which the server listens as well.
         tls_port: The port on which it speaks TLS as well, 0 if it does not.
+        bus_port: The port on which it speaks with other nodes of a cluster, 0 if it does not.
     """
 
     def __init__(
-        self, kind: str, directory: Path, *options: str, tls: TlsFiles | None = None
+        self,
+        kind: str,
+        directory: Path,
+        *options: str,
+        tls: TlsFiles | None = None,
+        cluster: bool = False,
     ) -> None:
         self.kind = kind
         self.host = HOST
         self.port = 0
         self.directory = directory
         self.unix_path = directory / "server.sock"
-        self.tls_port = 0
+        self.tls_port = self.bus_port = 0
         self._tls = tls
+        self._cluster = cluster
+        self._reserved: list[socket.socket] = []
         self._binary = server_binary(kind)
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
@@ -173,6 +197,11 @@ class Server:
         return self._process.pid
 
     @property
+    def descriptors(self) -> set[int]:
+        """The file descriptors that stand for its ports here, until ``close``."""
+        return {holder.fileno() for holder in self._reserved}
+
+    @property
     def log(self) -> str:
         """What the server has written so far."""
         path = self.directory / "server.log"
@@ -189,9 +218,8 @@ class Server:
             raise ServerError(f"{self!r} is running")
         fixed_port = self.port
         for _ in range(START_ATTEMPTS):
-            self.port = fixed_port or free_port()
-            if self._tls and not fixed_port:
-                self.tls_port = free_port()
+            if not fixed_port:
+                self._choose_ports()
             if self._spawn():
                 self._first_configuration = self._configuration()
                 return
@@ -209,6 +237,12 @@ class Server:
     def kill(self) -> None:
         """End the server as a crash does (SIGKILL), and wait for its end."""
         self._end(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Kill the server and give its ports up."""
+        self.kill()
+        while self._reserved:
+            self._reserved.pop().close()
 
     def restart(self) -> None:
         """Crash the server and start an empty one on the same port."""
@@ -279,6 +313,16 @@ class Server:
             ("CONFIG", "RESETSTAT"),
         )
 
+    def _choose_ports(self) -> None:
+        def choose() -> int:
+            self._reserved.append(_reserve_port())
+            port: int = self._reserved[-1].getsockname()[1]
+            return port
+
+        self.port = choose()
+        self.tls_port = choose() if self._tls else 0
+        self.bus_port = choose() if self._cluster else 0
+
     def _spawn(self) -> bool:
         """Start the process; tell whether it came up, False if it ended at once."""
         with (self.directory / "server.log").open("wb") as log:
@@ -317,6 +361,8 @@ class Server:
                 "tls-ca-cert-file": str(self._tls.authority),
                 "tls-auth-clients": self._tls.clients,
             }
+        if self._cluster:
+            options |= {"cluster-enabled": "yes", "cluster-port": str(self.bus_port)}
         arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
         user = ["--user", _CONTROL_USER, "on", "nopass", "~*", "&*", "+@all"]
         return [*arguments, *user, *self._options]
@@ -364,13 +410,16 @@ class Server:
 
 
 @contextmanager
-def open_server(kind: str, *options: str, tls: TlsFiles | None = None) -> Iterator[Server]:
+def open_server(
+    kind: str, *options: str, tls: TlsFiles | None = None, cluster: bool = False
+) -> Iterator[Server]:
     """Run a server of ``kind`` for the length of a ``with`` block.
 
     Args:
         kind: One of ``KINDS``.
         options: Further command line words, such as ``"--maxclients", "10"``.
         tls: Makes it speak TLS on a second port.
+        cluster: Makes it a node that may become part of a cluster.
 
     Yields:
         The running server.
@@ -382,12 +431,12 @@ def open_server(kind: str, *options: str, tls: TlsFiles | None = None) -> Iterat
     # /tmp rather than a longer TMPDIR: a Unix socket's path has room for 107 bytes.
     base = "/tmp" if os.path.isdir("/tmp") else None
     with tempfile.TemporaryDirectory(prefix="redtrio-", dir=base) as directory:
-        server = Server(kind, Path(directory), *options, tls=tls)
+        server = Server(kind, Path(directory), *options, tls=tls, cluster=cluster)
         try:
             server.start()
             yield server
         finally:
-            server.kill()
+            server.close()
 
 
 def _tied_to_us() -> list[str]:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from servers import Server, free_port
+from servers import Server
 
 import redtrio
 from redtrio import __main__ as command_line
@@ -290,12 +290,13 @@ def test_commands_without_one_reply_are_refused(
         ["bench", "--lowlevel", "--seconds", "0.1"],
     ],
 )
-def test_unreachable_server_is_told_on_one_line(run: Run, action: list[str]) -> None:
+def test_unreachable_server_is_told_on_one_line(
+    run: Run, refusing_port: int, action: list[str]
+) -> None:
     name, *rest = action
-    port = free_port()
-    code, out, err = run(name, "--port", str(port), *rest)
+    code, out, err = run(name, "--port", str(refusing_port), *rest)
     assert (code, out) == (2, "")
-    assert err == f"Could not connect to 127.0.0.1:{port}: connection refused\n"
+    assert err == f"Could not connect to 127.0.0.1:{refusing_port}: connection refused\n"
 
 
 def test_unknown_host_is_told_on_one_line(run: Run) -> None:

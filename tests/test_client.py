@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -887,16 +886,14 @@ async def test_users_exception_leaves_the_block_unwrapped(server: Server) -> Non
             raise KeyError
 
 
-async def test_unreachable_server_is_named() -> None:
-    with socket.socket() as bound:  # bound and not listening: connections are refused
-        bound.bind(("127.0.0.1", 0))
-        port = bound.getsockname()[1]
-        async with RedisClient(port=port) as client:
-            with pytest.raises(ConnectionError, match=f"127.0.0.1:{port}: connection refused") as e:
-                await client.call(b"PING")
-            assert not e.value.maybe_executed
-            assert e.value.address == f"127.0.0.1:{port}"
-            assert isinstance(e.value, OSError)
+async def test_unreachable_server_is_named(refusing_port: int) -> None:
+    address = f"127.0.0.1:{refusing_port}"
+    async with RedisClient(port=refusing_port) as client:
+        with pytest.raises(ConnectionError, match=f"{address}: connection refused") as e:
+            await client.call(b"PING")
+        assert not e.value.maybe_executed
+        assert e.value.address == address
+        assert isinstance(e.value, OSError)
 
 
 async def test_representations_tell_the_state(server: Server) -> None:

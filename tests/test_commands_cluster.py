@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 import pytest
 import trio
 from command_client import Text, WordsOnly, check, requires
-from servers import Server, free_port, open_server
+from servers import Server, open_server
 
 from redtrio import Redis
 from redtrio.exceptions import DataError, MovedError, ResponseError
@@ -19,31 +19,26 @@ NOBODY = "0" * 40
 
 
 class Node(NamedTuple):
-    """One node of a cluster: its server, its port for other nodes, and a client of it."""
+    """One node of a cluster: its server, and a client of it."""
 
     server: Server
-    bus_port: int
     r: Redis[Any]
 
 
 @pytest.fixture
-def servers(known: None, server: Server) -> Iterator[list[tuple[Server, int]]]:
-    """Give two servers of each kind in turn that may become a cluster, and their bus ports."""
+def servers(known: None, server: Server) -> Iterator[list[Server]]:
+    """Give two servers of each kind in turn that may become a cluster."""
     with ExitStack() as stack:
-        found: list[tuple[Server, int]] = []
-        for bus_port in (free_port(), free_port()):
-            options = ["--cluster-enabled", "yes", "--cluster-port", str(bus_port)]
-            found.append((stack.enter_context(open_server(server.kind, *options)), bus_port))
-        yield found
+        yield [stack.enter_context(open_server(server.kind, cluster=True)) for _ in range(2)]
 
 
 @pytest.fixture
-async def nodes(servers: list[tuple[Server, int]], decodes: bool) -> AsyncIterator[list[Node]]:
+async def nodes(servers: list[Server], decodes: bool) -> AsyncIterator[list[Node]]:
     async with AsyncExitStack() as stack:
         found: list[Node] = []
-        for server, bus_port in servers:
+        for server in servers:
             client = await stack.enter_async_context(Redis(server.host, server.port))
-            found.append(Node(server, bus_port, client.with_options(decode_responses=decodes)))
+            found.append(Node(server, client.with_options(decode_responses=decodes)))
         yield found
 
 
@@ -70,7 +65,8 @@ async def works(node: Node) -> None:
 
 async def meet(first: Node, second: Node) -> None:
     """Make one cluster of two nodes."""
-    assert await first.r.cluster_meet(second.server.host, second.server.port, second.bus_port)
+    server = second.server
+    assert await first.r.cluster_meet(server.host, server.port, server.bus_port)
 
     async def know_each_other() -> bool:
         known = [await node.r.cluster_nodes() for node in (first, second)]

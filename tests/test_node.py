@@ -13,7 +13,7 @@ import trio
 import trio.testing
 from clients import wait_for_connections
 from faultproxy import FaultProxy, open_fault_proxy
-from scripted import SILENCE, ScriptedServer, open_scripted_server, refusing_port
+from scripted import SILENCE, ScriptedServer, open_scripted_server
 from servers import Server
 
 from redtrio import RedisClient
@@ -149,42 +149,38 @@ async def test_cancelled_dialler_hands_over_to_the_next(valkey: Server) -> None:
         await proxy.wait_for_connections(1)
 
 
-async def test_failure_reaches_all_who_wait_each_with_an_exception_of_its_own() -> None:
-    bound, port = refusing_port()
+async def test_failure_reaches_all_who_wait_each_with_an_exception_of_its_own(
+    refusing_port: int,
+) -> None:
     hook = CountingHook()
-    with bound:
-        async with open_client(port, retry=Retry(0), hook=hook) as client:
-            outcomes = await outcomes_of(client.ping, 100)
+    async with open_client(refusing_port, retry=Retry(0), hook=hook) as client:
+        outcomes = await outcomes_of(client.ping, 100)
     assert all(type(outcome) is ConnectionError for outcome in outcomes)
     assert len({id(outcome) for outcome in outcomes}) == 100
-    assert {outcome.address for outcome in outcomes} == {f"{HOST}:{port}"}
+    assert {outcome.address for outcome in outcomes} == {f"{HOST}:{refusing_port}"}
     assert not any(outcome.maybe_executed for outcome in outcomes)
     assert (hook.attempts, hook.most) == (1, 1)
 
 
-async def test_attempts_are_the_servers_and_not_multiplied_by_callers() -> None:
-    bound, port = refusing_port()
+async def test_attempts_are_the_servers_and_not_multiplied_by_callers(refusing_port: int) -> None:
     hook = CountingHook()
-    with bound:
-        async with open_client(port, retry=QUICK, hook=hook) as client:
-            outcomes = await outcomes_of(client.ping, 300)
-            assert hook.attempts == 1 + QUICK.retries
-            assert client.statistics().retries == 300 * QUICK.retries
+    async with open_client(refusing_port, retry=QUICK, hook=hook) as client:
+        outcomes = await outcomes_of(client.ping, 300)
+        assert hook.attempts == 1 + QUICK.retries
+        assert client.statistics().retries == 300 * QUICK.retries
     assert all(type(outcome) is ConnectionError for outcome in outcomes)
 
 
-async def test_waits_between_attempts_grow_up_to_the_cap() -> None:
+async def test_waits_between_attempts_grow_up_to_the_cap(refusing_port: int) -> None:
     class Fixed(Retry):
         def delay(self, failures: int) -> float:
             delays.append(failures)
             return 0.0
 
-    bound, port = refusing_port()
     delays: list[int] = []
-    with bound:
-        async with open_client(port, retry=Fixed(4)) as client:
-            with pytest.raises(ConnectionError):
-                await client.ping()
+    async with open_client(refusing_port, retry=Fixed(4)) as client:
+        with pytest.raises(ConnectionError):
+            await client.ping()
     assert delays == [1, 2, 3, 4, 5]
 
 
@@ -197,15 +193,13 @@ def test_delay_lies_between_nothing_and_the_cap(failures: int) -> None:
     assert limit * 3 / 4 < max(drawn) <= limit
 
 
-async def test_caller_is_cancelled_in_the_wait_between_attempts() -> None:
-    bound, port = refusing_port()
-    with bound:
-        async with open_client(port, retry=Retry(base=1000, cap=1000)) as client:
-            node_of(client).retry.delay(1)
-            with trio.move_on_after(0.05) as scope:
-                await client.ping()
-            # The wait is drawn evenly from 0 to 1000 seconds.
-            assert scope.cancelled_caught
+async def test_caller_is_cancelled_in_the_wait_between_attempts(refusing_port: int) -> None:
+    async with open_client(refusing_port, retry=Retry(base=1000, cap=1000)) as client:
+        node_of(client).retry.delay(1)
+        with trio.move_on_after(0.05) as scope:
+            await client.ping()
+        # The wait is drawn evenly from 0 to 1000 seconds.
+        assert scope.cancelled_caught
 
 
 async def test_with_fail_fast_nobody_waits_for_the_next_attempt(valkey: Server) -> None:

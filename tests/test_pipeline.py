@@ -11,7 +11,7 @@ import pytest
 import trio
 from clients import connections_of, wait_for_blocked, wait_for_connections
 from faultproxy import open_fault_proxy
-from servers import Server, free_port
+from servers import Server
 
 from redtrio import Pipeline, Redis
 from redtrio.exceptions import (
@@ -832,8 +832,8 @@ async def test_harmless_pipeline_is_sent_again(own_valkey: Server, transaction: 
             assert await pipe.execute() == expected
 
 
-async def test_pipeline_without_a_server() -> None:
-    r: Redis[bytes] = Redis("127.0.0.1", free_port())
+async def test_pipeline_without_a_server(refusing_port: int) -> None:
+    r: Redis[bytes] = Redis("127.0.0.1", refusing_port)
     pipe = r.pipeline()
     pipe.get("k")
     with trio.fail_after(20), pytest.raises(ConnectionError) as caught:

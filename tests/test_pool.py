@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from clients import (
     wait_for_connections,
 )
 from faultproxy import open_fault_proxy
-from servers import Server, ServerMissing, free_port, open_server
+from servers import Server, ServerMissing, TlsFiles, open_server
 
 from redtrio.exceptions import AuthenticationError, ConnectionError, ProtocolError
 from redtrio.lowlevel.client import RedisClient
@@ -529,33 +529,24 @@ def tls_context(purpose: ssl.Purpose) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def tls_server() -> Any:
+def tls_server() -> Iterator[Server]:
     """Give a Redis 7 with TLS, the only kind of the three that is built with it."""
-    port = free_port()
-    options = {
-        "--tls-port": str(port),
-        "--tls-cert-file": str(CERTIFICATE),
-        "--tls-key-file": str(CERTIFICATE),
-        "--tls-ca-cert-file": str(CERTIFICATE),
-        "--tls-auth-clients": "no",
-    }
     try:
-        with open_server("redis7", *(word for pair in options.items() for word in pair)) as server:
-            yield server, port
+        with open_server("redis7", tls=TlsFiles(CERTIFICATE, CERTIFICATE, CERTIFICATE)) as server:
+            yield server
     except ServerMissing as missing:
         pytest.skip(str(missing))
 
 
-async def test_tls_stream_serves(tls_server: tuple[Server, int]) -> None:
-    server, port = tls_server
+async def test_tls_stream_serves(tls_server: Server) -> None:
     context = tls_context(ssl.Purpose.SERVER_AUTH)
 
     async def spawn(host: str, port: int) -> trio.abc.Stream:
         return await trio.open_ssl_over_tcp_stream(host, port, ssl_context=context)
 
-    pool = ConnectionPool("localhost", port, spawn_connection=spawn)
+    pool = ConnectionPool("localhost", tls_server.tls_port, spawn_connection=spawn)
     async with RedisClient(connection_pool=pool) as client:
-        await use_every_way(client, server)
+        await use_every_way(client, tls_server)
     await pool.aclose()
 
 

@@ -15,7 +15,7 @@ import trio.testing
 import trustme
 from clients import connections_of, wait_for_blocked, wait_for_connections
 from faultproxy import open_fault_proxy
-from servers import Server, ServerMissing, TlsFiles, free_port, open_server
+from servers import Server, ServerMissing, TlsFiles, open_server
 
 import redtrio
 from redtrio import Hook, Redis, Retry, Statistics
@@ -303,9 +303,9 @@ UNANSWERED: list[tuple[Any, ...]] = [
 
 @pytest.mark.parametrize("words", BOUND, ids=lambda words: " ".join(map(str, words)))
 async def test_commands_that_change_the_connection_are_refused_on_a_shared_one(
-    words: tuple[Any, ...],
+    refusing_port: int, words: tuple[Any, ...]
 ) -> None:
-    r: Redis[bytes] = Redis("127.0.0.1", free_port())  # nothing is there: nothing is sent
+    r: Redis[bytes] = Redis("127.0.0.1", refusing_port)  # nothing is there: nothing is sent
     for refused in (
         lambda: r.call(*words),
         lambda: r.call_many([("PING",), words]),
@@ -362,10 +362,10 @@ async def test_methods_of_such_commands_are_refused(valkey: Server) -> None:
 )
 @pytest.mark.parametrize("hooked", [False, True])
 async def test_what_cannot_be_sent_is_refused_before_anything_is(
-    words: tuple[Any, ...], message: str, hooked: bool
+    refusing_port: int, words: tuple[Any, ...], message: str, hooked: bool
 ) -> None:
     hook = Hook() if not hooked else Recording()
-    r: Redis[bytes] = Redis("127.0.0.1", free_port(), hook=hook)
+    r: Redis[bytes] = Redis("127.0.0.1", refusing_port, hook=hook)
     with pytest.raises(DataError, match=message):
         await r.call(*words)
 
@@ -700,9 +700,9 @@ async def test_hook_is_told_of_everything_but_arguments(valkey: Server) -> None:
     assert "sesame" not in str(hook.told)
 
 
-async def test_hook_is_told_of_failures_to_connect() -> None:
+async def test_hook_is_told_of_failures_to_connect(refusing_port: int) -> None:
     hook = Recording()
-    r: Redis[bytes] = Redis("127.0.0.1", free_port(), hook=hook, retry=Retry(0))
+    r: Redis[bytes] = Redis("127.0.0.1", refusing_port, hook=hook, retry=Retry(0))
     with pytest.raises(ConnectionError):
         await r.ping()
     assert [entry[0] for entry in hook.told] == ["connect", "call"]

@@ -123,15 +123,39 @@ def test_running_server_is_not_started_twice(own_valkey: Server) -> None:
         own_valkey.start()
 
 
-def test_taken_port_is_left_to_its_owner(
+def test_no_other_run_of_the_tests_takes_a_servers_port_while_it_is_down(
     own_valkey: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ports = iter([own_valkey.port, own_valkey.port, servers.free_port()])
-    monkeypatch.setattr(servers, "free_port", lambda: next(ports))
-    with open_server("valkey") as second:
-        assert second.port != own_valkey.port
-        assert second.call("INFO") != own_valkey.call("INFO")
-    assert own_valkey.call("PING") == b"PONG"
+    monkeypatch.setattr(servers, "PORTS", [own_valkey.port])
+    own_valkey.kill()
+    with pytest.raises(ServerError, match="no free port"):
+        servers._reserve_port()
+    own_valkey.close()
+    servers._reserve_port().close()
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_port_that_somebody_takes_at_the_last_moment_is_left_to_them(
+    server: Server, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    really_free = servers._is_free
+    asked = 0
+    with socket.socket() as thief:
+
+        def is_free(port: int) -> bool:
+            nonlocal asked
+            free = really_free(port)
+            asked += free
+            if free and asked == which:
+                thief.bind((server.host, port))
+            return free
+
+        monkeypatch.setattr(servers, "_is_free", is_free)
+        with open_server(server.kind, cluster=True) as node:
+            taken = thief.getsockname()[1]
+            assert taken not in (0, node.port, node.bus_port)
+            assert node.call("PING") == b"PONG"
+        assert asked == 4
 
 
 def test_options_reach_the_server_and_wrong_ones_show_its_log() -> None:
