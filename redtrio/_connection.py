@@ -702,7 +702,9 @@ async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
     """
     try:
         payload = write_commands([step.command for step in handshake])
+        began = monotonic()
         replies = await driver.request(Waiter(payload, len(handshake)))
+        driver.round_trip = monotonic() - began
     except (ConnectionError, TimeoutError) as error:
         error.maybe_executed = False
         raise

@@ -46,6 +46,8 @@ class Driver:
         self._last_callers: list[Waiter] = []
         # By which the server knows it (CLIENT ID), once it has said so.
         self.client_id: int | None = None
+        # Seconds from the handshake to its answers.
+        self.round_trip = 0.0
         self.user: object = None
         self._last_used = monotonic()
         # How many waits go straight to sleep before replies are looked for again.

@@ -16,7 +16,7 @@ import logging
 import math
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -24,6 +24,7 @@ from typing import Any, TypeVar, cast
 import trio
 from trio.lowlevel import current_trio_token, enable_ki_protection
 
+from redtrio._blocking import BlockingCall, patience_of
 from redtrio._config import Config
 from redtrio._connection import Connection, connect
 from redtrio._conversation import Waiter
@@ -36,21 +37,11 @@ from redtrio.lowlevel.connections import ConnectionPool
 from redtrio.lowlevel.protocol import write_command
 from redtrio.types import Statistics
 
-__all__ = ["Node", "patience_of"]
+__all__ = ["Node"]
 
 T = TypeVar("T")
 
 logger = logging.getLogger("redtrio")
-
-# For how long a cancelled caller waits, shielded, for the server to end a blocking command: so
-# many times so many seconds. Time in which this process does not come to run does not count:
-# that the server is silent then says nothing.
-_UNBLOCK_TICKS = 25
-_UNBLOCK_TICK_SECONDS = 0.02
-
-# How long it waits first before it tells the server again; doubled each time. Not measured: long
-# enough for a server nearby to have read the command by then.
-_UNBLOCK_AGAIN_SECONDS = 0.01
 
 _PING = write_command(b"PING")
 
@@ -368,66 +359,11 @@ class Node:
             self.pool.take_back(connection)
 
     async def block_on(self, connection: Connection, payload: bytes) -> Any:
-        """Send a command that may block on a connection that nobody else uses.
+        """Send a command that may block on a connection that nobody else uses; give its reply.
 
-        Cancellation: the server is told to end the command (CLIENT UNBLOCK), and if it had
-        carried it out already, the reply is returned after all: what was popped is not lost.
+        Raises, and is cancelled, as ``BlockingCall.reply``.
         """
-        waiter = Waiter(payload, 1)
-        try:
-            with patience_of(connection, True):
-                return (await connection.request(waiter, keep=True))[0]
-        except trio.Cancelled:
-            if waiter.sent:
-                reply = await self._end_blocking(connection, waiter)
-                if not (reply is None or isinstance(reply, Exception)):
-                    return reply
-            raise
-        finally:
-            if waiter.sent and not waiter.is_done():
-                connection.close()
-
-    async def _end_blocking(self, connection: Connection, waiter: Waiter) -> Any:
-        """End a blocking command, and return its reply.
-
-        None where there is none: the connection broke, or the server is silent.
-        """
-        reply: Any = None
-        answered, told = trio.Event(), trio.Event()
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.cancel_scope.shield = True
-                nursery.start_soon(_cancel_after_ticks, nursery.cancel_scope)
-                nursery.start_soon(self._unblock, connection, answered, told)
-                with suppress(RedisError):
-                    reply = (await connection.request(waiter, begun=True, keep=True))[0]
-                answered.set()
-                await told.wait()
-                nursery.cancel_scope.cancel()
-        except BaseException as error:  # noqa: BLE001 - raised again, without its group
-            raise first_leaf(error) from None
-        finally:
-            # What is still on its way might end the next command that blocks there.
-            connection.retired = connection.retired or not told.is_set()
-        return reply
-
-    @enable_ki_protection
-    async def _unblock(
-        self, connection: Connection, answered: trio.Event, told: trio.Event
-    ) -> None:
-        """Tell the server to end a blocking command, until that is answered."""
-        payload = write_command(b"CLIENT", b"UNBLOCK", connection.client_id or 0)
-        patience = _UNBLOCK_AGAIN_SECONDS
-        # A credential provider's or a hook's failure is not for who is cancelled, either.
-        with suppress(Exception):
-            while not answered.is_set():
-                await (await self.connect()).ask(payload)
-                # The server may have read this before the command that is to end: then it ended
-                # nothing, and is to be said again.
-                with trio.move_on_after(patience):
-                    await answered.wait()
-                patience *= 2
-        told.set()
+        return await BlockingCall(payload, connection, self.ready, self.connect).reply()
 
     def statistics(self) -> Statistics:
         """Count what there is and what was."""
@@ -673,27 +609,3 @@ class Node:
     def _closed_error(self) -> ConnectionError:
         address = self.config.address
         return ConnectionError(f"the client for {address} is closed", address=address)
-
-
-@enable_ki_protection
-async def _cancel_after_ticks(scope: trio.CancelScope) -> None:
-    ticks = 0
-    while ticks < _UNBLOCK_TICKS:
-        began = monotonic()
-        await trio.sleep(_UNBLOCK_TICK_SECONDS)
-        # A mock clock jumps while the server thinks.
-        ticks += monotonic() - began >= _UNBLOCK_TICK_SECONDS / 2
-    scope.cancel()
-
-
-@contextmanager
-def patience_of(connection: Connection, blocking: bool) -> Iterator[None]:
-    """While a command may block, a silent server is not taken for a stalled one."""
-    if not blocking:
-        yield
-        return
-    limit, connection.stall_timeout = connection.stall_timeout, None
-    try:
-        yield
-    finally:
-        connection.stall_timeout = limit

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from redtrio._block_time import with_block_time
+from redtrio._blocking import with_block_time
 from redtrio._config import Config
 from redtrio._connection import Connection
 from redtrio._hook import NO_HOOK, Hook

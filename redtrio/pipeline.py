@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from redtrio._block_time import with_block_time
+from redtrio._blocking import patience_of, with_block_time
 from redtrio._connection import Connection
 from redtrio._conversation import Waiter
 from redtrio._hook import NO_HOOK, Hook
-from redtrio._node import Node, patience_of
+from redtrio._node import Node
 from redtrio._outcome import Decoding, outcome_of
 from redtrio.commands._base import Command, S, T
 from redtrio.commands._groups import SPECS, Commands, known_spec, learnt_spec, with_whole_name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
@@ -13,10 +14,12 @@ from clients import connections_of, wait_for_blocked
 from faultproxy import open_fault_proxy
 from servers import Server
 
-from redtrio import ExclusiveRedis, Redis
+from redtrio import ExclusiveRedis, Redis, _blocking
+from redtrio._blocking import BlockingCall
 from redtrio.commands._base import Command
 from redtrio.commands.lists import ListCommands
 from redtrio.exceptions import ConnectionError, ResponseError, WrongTypeError
+from redtrio.lowlevel.protocol import write_command
 
 Client: TypeAlias = "Redis[bytes] | ExclusiveRedis[bytes]"
 
@@ -112,6 +115,8 @@ async def test_server_is_asked_for_the_time_to_the_deadline(
                 assert 10 * unit < await asked() <= 20 * unit
             with trio.fail_after(20), trio.fail_after(100):
                 assert 10 * unit < await asked() <= 20 * unit
+            with trio.fail_after(sys.maxsize):  # longer than a server can tell
+                assert await asked() == 0
             assert await asked() == 0
         assert await client.call("PING") == b"PONG"
 
@@ -299,6 +304,46 @@ async def test_cancelled_pops_lose_no_element(valkey: Server, exclusive: bool) -
         assert r.statistics().lent_connections == exclusive
 
 
+async def test_pops_that_meet_their_deadline_lose_no_element(
+    valkey: Server, exclusive: bool
+) -> None:
+    count, workers = 1000, 1 if exclusive else 20
+    got: list[bytes] = []
+    cancelled = 0
+
+    async def work(r: Redis[bytes], client: Client, first: int) -> None:
+        nonlocal cancelled
+        for number in range(first, count, workers):
+            limit = (0, 1e-9, 1e-6, *(one * 0.001 for one in range(12)))[number % 15]
+            async with trio.open_nursery() as nursery:
+
+                async def push(key: str, number: int) -> None:
+                    await trio.sleep(number % 7 * 0.001)
+                    await r.rpush(key, number)
+
+                nursery.start_soon(push, f"l{number}", number)
+                with trio.move_on_after(limit) as scope:
+                    popped = await client.blpop(f"l{number}")
+                    if popped is not None:
+                        got.append(popped[1])
+                cancelled += scope.cancelled_caught
+
+    async with client_of(valkey) as r, one_of(r, exclusive) as client:
+        async with trio.open_nursery() as nursery:
+            for _ in range(workers):  # to dial takes longer than some may wait
+                nursery.start_soon(client.blpop, "nothing", 0.001)
+        async with trio.open_nursery() as nursery:
+            for first in range(workers):
+                nursery.start_soon(work, r, client, first)
+        left = [await r.lrange(f"l{number}", 0, -1) for number in range(count)]
+        every = [*got, *(element for elements in left for element in elements)]
+        assert sorted(every, key=int) == [b"%d" % number for number in range(count)]
+        assert cancelled
+        assert got
+        assert await client.call("PING") == b"PONG"
+        assert r.statistics().lent_connections == exclusive
+
+
 async def test_cancelled_move_puts_its_element_where_it_belongs(valkey: Server) -> None:
     async with client_of(valkey) as r:
         for number in range(100):
@@ -322,6 +367,229 @@ async def test_pop_of_a_server_that_is_silent_ends_with_its_scope(valkey: Server
         assert r.statistics().idle_connections == 0
         proxy.replies.release()
         assert await r.ping()
+
+
+# --- what comes of a server that is silent, or slow ------------------------------------------
+
+
+def call_of(r: Redis[bytes], own: ExclusiveRedis[bytes], *words: Any) -> BlockingCall:
+    """Give a blocking command that is yet to be sent on a connection of its own."""
+    return BlockingCall(write_command(*words), own._own(), r._node.ready, r._node.connect)
+
+
+async def test_silence_before_the_deadline_is_noticed(
+    own_valkey: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent: list[bool] = []
+    end = BlockingCall._end
+
+    async def recorded(call: BlockingCall) -> Any:
+        silent.append(call._silent_since() is not None)
+        return await end(call)
+
+    monkeypatch.setattr(BlockingCall, "_end", recorded)
+    async with client_of(own_valkey) as r:
+        with trio.move_on_after(0.5):
+            await r.blpop("nothing")
+        own_valkey.pause()
+        with trio.move_on_after(0.5):
+            await r.blpop("nothing")
+        own_valkey.resume()
+        assert await r.ping()
+    assert silent == [False, True]
+
+
+async def test_element_that_comes_just_before_the_deadline_is_taken(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_blocking, "_PATIENCE_SECONDS", 60)
+    monkeypatch.setattr(_blocking, "_SHARE_OF_TIME", 0.999)
+    async with client_of(valkey) as r, monitored(valkey) as monitor:
+        async with trio.open_nursery() as nursery:
+
+            async def pop() -> None:
+                with trio.fail_after(60):
+                    assert await r.blpop("l") == (b"l", b"1")
+
+            nursery.start_soon(pop)
+            assert await monitor.next_command(b"PING") == [b"PING"]
+            await r.rpush("l", 1)
+        assert r.statistics().idle_connections == 1
+
+
+async def test_element_is_taken_where_only_the_shared_connection_is_silent(
+    valkey: Server,
+) -> None:
+    async with (
+        open_fault_proxy(valkey.port) as proxy,
+        Redis("127.0.0.1", proxy.port) as elsewhere,
+        client_of(valkey) as r,
+        r.exclusive() as own,
+    ):
+        call = call_of(elsewhere, own, "BLPOP", "l", 0)
+        proxy.replies.stall()
+        await call._look()
+        assert call._silent_since() is not None
+        got: list[Any] = []
+
+        async def pop() -> None:
+            got.append(await call.reply())
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pop)
+            await wait_for_blocked(valkey, 1)
+            valkey.call("RPUSH", "l", "1")
+            nursery.cancel_scope.cancel()
+        assert got == [[b"l", b"1"]]
+        proxy.replies.release()
+        assert await elsewhere.ping()
+        assert call._silent_since() is None
+
+
+async def test_shared_connection_that_is_lost_says_nothing_of_the_server(valkey: Server) -> None:
+    async with (
+        open_fault_proxy(valkey.port) as proxy,
+        Redis("127.0.0.1", proxy.port) as elsewhere,
+        client_of(valkey) as r,
+        r.exclusive() as own,
+    ):
+        call = call_of(elsewhere, own, "BLPOP", "l", 0)
+        proxy.replies.stall()
+        await call._look()
+        assert call._silent_since() is not None
+        proxy.refuse()
+        proxy.cut()
+        with pytest.raises(ConnectionError):
+            await elsewhere.ping()
+        assert call._silent_since() is None
+        await call._look()  # there is none
+        assert call._silent_since() is None
+
+
+async def test_connection_that_breaks_just_before_the_deadline_is_told(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_blocking, "_PATIENCE_SECONDS", 60)
+    monkeypatch.setattr(_blocking, "_SHARE_OF_TIME", 0.999)
+    async with (
+        open_fault_proxy(valkey.port) as proxy,
+        Redis("127.0.0.1", proxy.port) as r,
+        monitored(valkey) as monitor,
+        trio.open_nursery() as nursery,
+    ):
+
+        async def pop() -> None:
+            with trio.fail_after(60), pytest.raises(ConnectionError) as caught:
+                await r.blpop("l")
+            assert caught.value.maybe_executed
+            assert isinstance(caught.value.__cause__, ConnectionError)
+
+        nursery.start_soon(pop)
+        await monitor.next_command(b"PING")
+        proxy.cut()
+
+
+async def test_long_reply_on_its_way_is_waited_for(valkey: Server) -> None:
+    async with open_fault_proxy(valkey.port) as proxy, Redis("127.0.0.1", proxy.port) as r:
+        async with r.exclusive() as own:
+            await own.ping()
+        got: list[Any] = []
+
+        async def pop() -> None:
+            got.append(await r.blpop("l"))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pop)
+            await wait_for_blocked(valkey, 1)
+            proxy.replies.split(50_000, 0.05)
+            valkey.call("RPUSH", "l", "x" * 1_000_000)  # takes a second
+            await proxy.replies.wait_for_bytes(60_000)
+            nursery.cancel_scope.cancel()
+        assert got == [(b"l", b"x" * 1_000_000)]
+
+
+async def test_connection_on_which_more_may_be_ended_is_used_no_more(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch, exclusive: bool
+) -> None:
+    class Shared:
+        async def ask(self, payload: bytes) -> Any:
+            valkey.call("RPUSH", "l", "1")
+            await trio.lowlevel.checkpoint()
+            raise ConnectionError("broken", maybe_executed=True)
+
+    async def connect() -> Any:
+        return Shared()
+
+    async with client_of(valkey) as r, one_of(r, exclusive) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(r._node, "connect", connect)
+            assert await popped_as_it_is_cancelled(valkey, client) == [(b"l", b"1")]
+        assert r.statistics().idle_connections == 0
+        if exclusive:
+            with pytest.raises(ConnectionError, match="was closed"):
+                await client.call("PING")
+        else:
+            assert await client.blpop("nothing", 0.001) is None
+
+
+async def popped_as_it_is_cancelled(server: Server, client: Client) -> list[Any]:
+    got: list[Any] = []
+
+    async def pop() -> None:
+        got.append(await client.blpop("l"))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pop)
+        await wait_for_blocked(server, 1)
+        nursery.cancel_scope.cancel()
+    return got
+
+
+async def test_provider_that_fails_as_it_is_cancelled_takes_no_element(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise RuntimeError("cleanup failed")
+
+    async def connect() -> None:
+        valkey.call("RPUSH", "l", "1")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fail)
+            await trio.sleep_forever()
+
+    async with client_of(valkey) as r:
+        monkeypatch.setattr(r._node, "connect", connect)
+        assert await popped_as_it_is_cancelled(valkey, r) == [(b"l", b"1")]
+
+
+async def test_who_may_not_end_commands_asks_once_and_discards_the_connection(
+    valkey: Server,
+) -> None:
+    valkey.call("ACL", "SETUSER", "u", "on", "nopass", "~*", "&*", "+@all", "-client|unblock")
+    valkey.call("ACL", "LOG", "RESET")
+    async with client_of(valkey, username="u", password="any") as r:
+        with trio.move_on_after(0.1):
+            await r.blpop("nothing", 0)
+        (entry,) = await r.acl_log()
+        assert (entry["object"], entry["count"]) == ("client|unblock", 1)
+        assert r.statistics().idle_connections == 0
+        await r.rpush("nothing", 1)
+        assert await r.llen("nothing") == 1
+
+
+async def test_pop_of_a_silent_server_ends_under_a_clock_that_jumps(
+    own_valkey: Server, autojump_clock: trio.testing.MockClock
+) -> None:
+    async with client_of(own_valkey) as r:
+        await r.blpop("nothing", 0.001)  # there is a connection now, to block on
+        own_valkey.pause()
+        with trio.move_on_after(1000) as scope:
+            await r.blpop("nothing")
+        assert scope.cancelled_caught
+        own_valkey.resume()
 
 
 async def test_pop_whose_connection_breaks_may_have_been_carried_out(own_valkey: Server) -> None:

@@ -243,4 +243,4 @@ async def test_acl_save_and_load(kind: str, tmp_path: Path) -> None:
             assert await r.acl_load() is True
             assert "alice" in await r.acl_users()
     finally:
-        server.kill()
+        server.close()

@@ -384,7 +384,9 @@ async def test_frozen_server_is_waited_for_where_no_time_is_configured(
         assert await client.client_id() == first
 
 
-@pytest.mark.parametrize("way", ["call", "pipeline", "exclusive", "blocking", "dial"])
+@pytest.mark.parametrize(
+    "way", ["call", "pipeline", "exclusive", "blocking", "blocking briefly", "dial"]
+)
 async def test_frozen_server_lets_nothing_outlive_its_deadline(
     own_valkey: Server, way: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -393,7 +395,8 @@ async def test_frozen_server_lets_nothing_outlive_its_deadline(
     async with Redis(HOST, own_valkey.port, stall_timeout=None, max_in_flight=10) as client:
 
         async def call() -> None:
-            limit = random.uniform(0.05, 0.3)
+            # A silent server is waited for before the deadline of a pop, as far as there is time.
+            limit = random.uniform(0.05, 0.3) + 0.35 * (way == "blocking")
             began = time.perf_counter()
             with pytest.raises(trio.TooSlowError), trio.fail_after(limit):
                 if way == "pipeline":
@@ -402,7 +405,7 @@ async def test_frozen_server_lets_nothing_outlive_its_deadline(
                 elif way == "exclusive":
                     async with client.exclusive() as own:
                         await own.incr("counter")
-                elif way == "blocking":
+                elif way.startswith("blocking"):
                     await client.blpop("nothing")
                 else:
                     await client.incr("counter")
@@ -410,7 +413,7 @@ async def test_frozen_server_lets_nothing_outlive_its_deadline(
 
         if way == "dial":
             client._node._slots[0].close()  # type: ignore[union-attr]
-        if way == "blocking":  # on connections that are there already
+        if way.startswith("blocking"):  # on connections that are there already
             await outcomes_of(lambda: client.blpop("nothing", 0.01), 50)
         own_valkey.pause()
         async with trio.open_nursery() as nursery:
@@ -628,7 +631,8 @@ async def main():
 
     # Without it, Python itself may be interrupted between the end of a block and the call of
     # __aexit__, which then never happens.
-    guard = trio.lowlevel.enable_ki_protection if way in ("pipeline", "exclusive") else lambda f: f
+    guarded = way in ("pipeline", "exclusive", "blocking")
+    guard = trio.lowlevel.enable_ki_protection if guarded else lambda f: f
 
     @guard
     async def call():
@@ -648,6 +652,9 @@ async def main():
             async with client.exclusive() as own:
                 reply = await own.echo(word)
                 assert reply == word, (reply, word)
+        elif way == "blocking":
+            with trio.move_on_after(random.uniform(0, 0.004)):
+                await client.blpop("nothing")
         else:
             reply = await client.echo(word)
             assert reply == word, (reply, word)
@@ -675,7 +682,7 @@ trio.run(main)
 """
 
 
-@pytest.mark.parametrize("way", ["dial", "call", "pipeline", "exclusive"])
+@pytest.mark.parametrize("way", ["dial", "call", "pipeline", "exclusive", "blocking"])
 def test_keyboard_interrupt_at_any_moment_leaves_no_hang(valkey: Server, way: str) -> None:
     assert run_script(INTERRUPTED_ANYWHERE, valkey, way, "500" if LONG else "100") == "used again\n"
 

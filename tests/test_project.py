@@ -35,7 +35,7 @@ LAYERS = (
     ("pipeline", "pubsub", "cache", "lock", "streams", "scripting"),
     ("_node",),
     ("lowlevel.__init__",),
-    ("_block_time", "_outcome"),
+    ("_blocking", "_outcome"),
     ("lowlevel.client",),
     ("lowlevel._crowd",),
     ("commands",),

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import trio
@@ -343,6 +344,13 @@ class ConnectionPool:
         taken = len(self.used_connections) + len(self.pool) + self._opening
         return taken < self.max_connections
 
+    def _bury(self, connection: Connection) -> None:
+        """Free the slot of a lent connection that nobody can use any more."""
+        if connection in self.used_connections:
+            self.used_connections.remove(connection)
+            self._discard(connection)
+            self._serve_waiting()
+
     def _drop_lost(self) -> None:
         """Free the slots of lent connections that nobody can use any more."""
         for connection in [*self.used_connections]:
@@ -447,7 +455,7 @@ class ConnectionPool:
             raise
         if isinstance(connection, Connection):
             # A lent connection that dies frees its slot before its holder gives it back.
-            connection.conversation.on_death = self._drop_lost
+            connection.conversation.on_death = partial(self._bury, connection)
         return connection
 
     def _discard(self, connection: trio.abc.Stream) -> None:
