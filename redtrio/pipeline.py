@@ -53,9 +53,11 @@ class Pipeline(Commands[S]):
     """Queues commands, and sends them in one write; made by ``Redis.pipeline``.
 
     Each command method returns at once, with a handle that can be awaited, or asked for its
-    ``result``, once the pipeline has run. Leaving the ``async with`` block without an
-    exception runs it, if anything is queued. A command that blocks, and is not told for how
-    long, blocks until the deadline of the cancel scope that it runs in.
+    ``result``, once the pipeline has run. The pipeline's methods can be called on a handle as
+    well, as redis-py's users chain them; type checkers do not follow there. Leaving the
+    ``async with`` block without an exception runs it, if anything is queued. A command that
+    blocks, and is not told for how long, blocks until the deadline of the cancel scope that it
+    runs in.
 
     With ``transaction=True`` the commands are carried out as one (MULTI … EXEC), or not at
     all if the server refuses one of them or a watched key has changed. After ``watch``,
@@ -149,6 +151,7 @@ class Pipeline(Commands[S]):
             _require_sendable(command)
         if not self._queueing:
             return self._execute_now(command)
+        command.pipeline = self
         self._commands.append(command)
         return command
 
@@ -454,3 +457,20 @@ def _replies_of_transaction(commands: list[Command[Any]], replies: list[Any]) ->
             failure.command = command.spec.name
             raise failure from reply
     raise outcome
+
+
+class _Chained:
+    """A method of the pipeline, on the handles of what is queued in it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, handle: Command[Any], owner: type[Command[Any]]) -> Any:
+        return getattr(handle.pipeline, self._name)
+
+
+# No __getattr__, by which reading any attribute would take longer, in each call of a client.
+for _name in {name for name in dir(Pipeline) if not name.startswith("_")} - {*dir(Command)}:
+    setattr(Command, _name, _Chained(_name))

@@ -220,6 +220,7 @@ async def test_vsim_with_scores(r: Redis[Any], t: Text, v: str) -> None:
     check([type(score) for score in scores.values()], [float] * 3)
     assert list(scores.values()) == pytest.approx([1, 0.9, 0])
     check(await r.vset().vsim("missing", "a", with_scores=True), {})
+    check(await r.vset().vsim(v, "a", True), scores)  # by place, as redis-py has it
 
 
 async def test_vsim_with_attributes(r: Redis[Any], t: Text, v: str) -> None:

@@ -69,6 +69,19 @@ async def test_leaving_the_block_runs_the_pipeline(r: Redis[Any], transaction: b
     assert await r.get("n") is not None
 
 
+async def test_commands_can_be_chained(valkey: Server, transaction: bool) -> None:
+    async with client_of(valkey) as r:
+        pipe: Any = r.pipeline(transaction)
+        assert await pipe.set("k", 1).incr("k").get("k").execute() == [True, 2, b"2"]
+        handle = pipe.incr("k")
+        assert await handle.incr("k").incr("k").execute() == [3, 4, 5]
+        assert await handle == 3
+        for name in ("nonsense", "_commands"):
+            with pytest.raises(AttributeError, match=f"'Command' object has no attribute '{name}'"):
+                getattr(pipe.get("k"), name)
+        pipe.discard()
+
+
 async def test_handle_has_no_result_before(valkey: Server) -> None:
     async with client_of(valkey) as r, r.pipeline() as pipe:
         handle: Any = pipe.incr("n")

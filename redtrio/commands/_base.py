@@ -118,10 +118,13 @@ class Command(Generic[T]):
     ``result``, once the pipeline has run.
     """
 
-    __slots__ = ("outcome", "parse", "spec", "words")
+    __slots__ = ("outcome", "parse", "pipeline", "spec", "words")
 
     outcome: Any
     """In a pipeline that has run: the result, or the exception that stands in its place."""
+
+    pipeline: Any
+    """The pipeline that it was queued in."""
 
     def __init__(
         self,
