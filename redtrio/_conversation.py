@@ -471,7 +471,8 @@ class Conversation:
             if waiter.task is not None:
                 self._wake(waiter)
         self.hang_up()
-        self.on_death()
+        on_death, self.on_death = self.on_death, _nobody_minds  # it may hold the connection
+        on_death()
 
     def forget_tasks(self) -> None:
         """Let nobody be woken: the tasks are not of this run, or of this process."""

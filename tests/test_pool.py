@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import ssl
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -519,6 +520,23 @@ async def test_unix_socket_serves(server: Server) -> None:
         await use_every_way(client, server)
     await pool.aclose()
     await wait_for_connections(server, 0)
+
+
+async def test_connection_that_is_removed_leaves_nothing_to_the_garbage_collector(
+    valkey: Server,
+) -> None:
+    pool = ConnectionPool(valkey.host, valkey.port)
+    connection = await pool.wait_for_connection()
+    left = weakref.ref(connection)
+    gc.disable()
+    try:
+        pool.remove_connection(connection)
+        del connection
+        await trio.testing.wait_all_tasks_blocked()
+        assert left() is None
+    finally:
+        gc.enable()
+    await pool.aclose()
 
 
 def tls_context(purpose: ssl.Purpose) -> ssl.SSLContext:
