@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -100,6 +101,7 @@ class Pipeline(Commands[S]):
         hook: Hook = NO_HOOK,
         owner: Callable[[], Connection] | None = None,
     ) -> None:
+        _let_handles_chain()
         self._node = node
         self._decode = decode
         self._transaction = transaction
@@ -471,6 +473,11 @@ class _Chained:
         return getattr(handle.pipeline, self._name)
 
 
-# No __getattr__, by which reading any attribute would take longer, in each call of a client.
-for _name in {name for name in dir(Pipeline) if not name.startswith("_")} - {*dir(Command)}:
-    setattr(Command, _name, _Chained(_name))
+@cache
+def _let_handles_chain() -> None:
+    """Give handles the pipeline's methods; once, with the first pipeline, as it takes its time.
+
+    ``__getattr__`` would make reading any attribute slower, in each call of a client.
+    """
+    for name in {name for name in dir(Pipeline) if not name.startswith("_")} - {*dir(Command)}:
+        setattr(Command, name, _Chained(name))
