@@ -9,14 +9,13 @@ and in no error text.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from inspect import isawaitable
 from ssl import SSLContext, TLSVersion, VerifyFlags, VerifyMode
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias, TypedDict, cast
 
+from redtrio._frozen import Frozen
 from redtrio._url import parse_url
 from redtrio._version import __version__
 
@@ -85,8 +84,7 @@ class HandshakeStep(NamedTuple):
     optional: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Config:
+class Config(Frozen, kw_only=True):
     """Everything that decides how a connection is made and kept.
 
     Attributes:
@@ -144,8 +142,6 @@ class Config:
         ssl_ciphers: Ciphers for TLS 1.2, in OpenSSL's notation. None: Python's choice.
         ssl_include_verify_flags: ``ssl.VerifyFlags`` to set beside the default ones.
         ssl_exclude_verify_flags: ``ssl.VerifyFlags`` to clear of the default ones.
-        tls: The context to speak TLS with, made of the options above; None: no TLS. It
-            cannot be given.
 
     Raises:
         TypeError: An option is not of its type.
@@ -157,9 +153,8 @@ class Config:
     port: int = 6379
     unix_socket_path: str | os.PathLike[str] | None = None
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    # Somebody else's object: what its repr shows nobody knows.
-    credential_provider: Any = field(default=None, repr=False)
+    password: str | None = None
+    credential_provider: Any = None
     db: int = 0
     client_name: str | None = None
     client_info: bool = True
@@ -175,19 +170,23 @@ class Config:
     ssl_context: SSLContext | None = None
     ssl_ca_certs: str | os.PathLike[str] | None = None
     ssl_ca_path: str | os.PathLike[str] | None = None
-    ssl_ca_data: str | bytes | None = field(default=None, repr=False)
+    ssl_ca_data: str | bytes | None = None
     ssl_certfile: str | os.PathLike[str] | None = None
     ssl_keyfile: str | os.PathLike[str] | None = None
-    ssl_password: str | None = field(default=None, repr=False)
+    ssl_password: str | None = None
     ssl_cert_reqs: str | VerifyMode | None = "required"
     ssl_check_hostname: bool = True
     ssl_min_version: str | TLSVersion | None = None
     ssl_ciphers: str | None = None
     ssl_include_verify_flags: Iterable[VerifyFlags] | None = None
     ssl_exclude_verify_flags: Iterable[VerifyFlags] | None = None
-    tls: SSLContext | None = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    # The provider is somebody else's object: what its repr shows nobody knows.
+    _hidden: ClassVar[frozenset[str]] = frozenset(
+        {"password", "credential_provider", "ssl_ca_data", "ssl_password"}
+    )
+
+    def _check(self) -> None:
         for name, (accepted, secret) in _TYPES.items():
             _require_type(name, getattr(self, name), accepted, secret=secret)
         for name, (within, range_in_words) in _RANGES.items():
@@ -199,7 +198,12 @@ class Config:
         if self.unix_socket_path is not None and not os.fspath(self.unix_socket_path):
             raise ValueError("unix_socket_path must not be empty")
         self._check_credentials()
-        object.__setattr__(self, "tls", self._tls_context())
+        vars(self)["_tls"] = self._tls_context()
+
+    @property
+    def tls(self) -> SSLContext | None:
+        """The context to speak TLS with, made of the options; None: no TLS."""
+        return cast("SSLContext | None", vars(self)["_tls"])
 
     @classmethod
     def from_url(cls, url: str, **overrides: Any) -> Config:
@@ -224,7 +228,7 @@ class Config:
     @classmethod
     def take(cls, options: dict[str, Any]) -> Config:
         """Build a configuration from its own of these options, which are removed there."""
-        own = {name: options.pop(name) for name in _NAMES if name in options}
+        own = {name: options.pop(name) for name in cls._names if name in options}
         return cls(**own)
 
     @property
@@ -310,7 +314,12 @@ class Config:
             raise ValueError("credential_provider excludes username and password")
 
     def _tls_context(self) -> SSLContext | None:
-        given = [name for name in _TLS_DEFAULTS if getattr(self, name) != _TLS_DEFAULTS[name]]
+        options = {
+            name: value
+            for name, value in self._options().items()
+            if name.startswith("ssl_") and name != "ssl_context"
+        }
+        given = [name for name, value in options.items() if value != getattr(Config, name)]
         if not (self.ssl or self.ssl_context is not None):
             if given:
                 # Who names an authority wants no connection in the clear.
@@ -325,17 +334,9 @@ class Config:
         # Who speaks no TLS need not load it.
         from redtrio._tls_context import TlsOptions  # noqa: PLC0415
 
-        options = {name.removeprefix("ssl_"): getattr(self, name) for name in _TLS_DEFAULTS}
-        return TlsOptions(**options).context()
+        short = {name.removeprefix("ssl_"): value for name, value in options.items()}
+        return TlsOptions(**short).context()
 
-
-_TLS_DEFAULTS: Mapping[str, Any] = {
-    option.name: option.default
-    for option in dataclasses.fields(Config)
-    if option.name.startswith("ssl_") and option.name != "ssl_context"
-}
-
-_NAMES = tuple(option.name for option in dataclasses.fields(Config) if option.init)
 
 _PATH = (str, os.PathLike, None)
 _SECONDS = (int, float)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from redtrio._frozen import Frozen
 from redtrio.exceptions import ConnectionError, ExecAbortError, ResponseError, TimeoutError
 
 __all__ = ["Retry"]
@@ -21,8 +21,7 @@ __all__ = ["Retry"]
 _TRANSIENT = frozenset({"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"})
 
 
-@dataclass(frozen=True)
-class Retry:
+class Retry(Frozen):
     """How often a call is tried again, with growing waits between.
 
     A wait is drawn evenly from 0 to ``base * 2 ** n`` seconds for the n-th try, and at most
@@ -43,7 +42,7 @@ class Retry:
     base: float = 0.02
     cap: float = 1.0
 
-    def __post_init__(self) -> None:
+    def _check(self) -> None:
         if type(self.retries) is not int:
             raise TypeError(f"retries must be int, got {self.retries!r}")
         if self.retries < 0:

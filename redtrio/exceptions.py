@@ -116,7 +116,7 @@ class TimeoutError(_LinkError, builtins.TimeoutError):
 
 # A code is the first word, if it is written as the server writes codes. Messages of
 # modules and scripts that begin with an ordinary word have none.
-_CODE = re.compile(r"[A-Z][A-Z0-9_-]*(?= |\Z)")
+_CODE = r"[A-Z][A-Z0-9_-]*(?= |\Z)"
 
 
 class ResponseError(RedisError):
@@ -132,7 +132,7 @@ class ResponseError(RedisError):
     @property
     def code(self) -> str:
         """The first word of the answer ("WRONGTYPE"), "" where it has no code."""
-        match = _CODE.match(str(self))
+        match = re.match(_CODE, str(self))
         return match.group() if match else ""
 
 
@@ -225,7 +225,7 @@ class ClusterCrossSlotError(ResponseError):
 
 
 # "MOVED 3999 127.0.0.1:6381"; the host may be IPv6, or empty for "the one you asked".
-_REDIRECT = re.compile(r"(?:MOVED|ASK) ([0-9]{1,5}) (.*):([0-9]{1,5})", re.DOTALL)
+_REDIRECT = r"(?:MOVED|ASK) ([0-9]{1,5}) (.*):([0-9]{1,5})"
 
 
 class _RedirectError(ResponseError):
@@ -239,7 +239,7 @@ class _RedirectError(ResponseError):
     """
 
     def __init__(self, message: str) -> None:
-        match = _REDIRECT.fullmatch(message)
+        match = re.fullmatch(_REDIRECT, message, re.DOTALL)
         if match is None:
             raise ValueError(f"not a redirection: {message!r}")
         super().__init__(message)
