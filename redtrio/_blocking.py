@@ -32,14 +32,18 @@ from redtrio.types import Argument
 __all__ = ["BlockingCall", "patience_of", "with_block_time"]
 
 # For how long a server may be silent before a caller who is to end gives it up, beside two round
-# trips.
+# trips; and one whose deadline has come, to whom time matters more.
 _PATIENCE_SECONDS = 0.3
+_PATIENCE_AFTER_DEADLINE_SECONDS = 0.2
 
 # How much of the time to a near deadline may be spent on that. The rest is for sending.
 _SHARE_OF_TIME = 0.9
 
 # For how long, beside a round trip, it is waited for after the deadline in any case.
 _LAST_SECONDS = 0.06
+
+# For how long a caller who is to end waits at most, though a reply is coming in.
+_LONGEST_SECONDS = 5.0
 
 # A handshake that took longer says more about that moment than about the way to the server.
 _LONGEST_ROUND_TRIP = 0.25
@@ -113,6 +117,7 @@ class BlockingCall:
         self._waiter = Waiter(payload, 1)
         self._round_trip = min(connection.round_trip, _LONGEST_ROUND_TRIP)
         self._patience = _PATIENCE_SECONDS + 2 * self._round_trip
+        self._deadline = math.inf
         # Since when a shared connection owes an answer, which one, and what had come on it then.
         self._looked: tuple[float, Connection, int] | None = None
         # Whether the server has been told to end the command, and has not answered that. It may
@@ -141,9 +146,9 @@ class BlockingCall:
                 self._connection.close()
 
     async def _until_the_deadline(self) -> Any:
-        deadline = trio.current_effective_deadline()
-        left = max(deadline - trio.current_time(), 0)
-        early = deadline - min(self._patience, left * _SHARE_OF_TIME)
+        self._deadline = trio.current_effective_deadline()
+        left = max(self._deadline - trio.current_time(), 0)
+        early = self._deadline - min(self._patience, left * _SHARE_OF_TIME)
         with trio.CancelScope(deadline=early):
             return await self._request()
         await self._look()
@@ -179,8 +184,10 @@ class BlockingCall:
     async def _end(self) -> Any:
         """End the command on the server, and give its reply.
 
-        None where there is none: the connection broke, or the server is silent.
+        None where there is none: the connection broke, the server is silent, or takes too long.
         """
+        if trio.current_time() >= self._deadline:
+            self._patience = _PATIENCE_AFTER_DEADLINE_SECONDS + 2 * self._round_trip
         reply: Any = None
         answered, over = trio.Event(), trio.Event()
         try:
@@ -202,11 +209,11 @@ class BlockingCall:
 
     @enable_ki_protection
     async def _wait_patiently(self, scope: trio.CancelScope) -> None:
-        """Cancel ``scope`` once the server has been silent for too long."""
+        """Cancel ``scope`` once the server has been silent, or not done, for too long."""
         began = monotonic()
         talk = self._connection.conversation
-        silence = 0.0
-        while True:
+        waited = silence = 0.0
+        while waited < _LONGEST_SECONDS:
             limit = self._patience
             since = self._silent_since()
             if since is not None:
@@ -215,7 +222,9 @@ class BlockingCall:
                 break
             now, heard = monotonic(), talk.received_bytes
             await trio.sleep(_TICK_SECONDS)
-            silence += min(monotonic() - now, _TICK_SECONDS)
+            tick = min(monotonic() - now, _TICK_SECONDS)
+            waited += tick
+            silence += tick
             if talk.received_bytes != heard:  # a long reply
                 silence = 0.0
         scope.cancel()

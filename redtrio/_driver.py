@@ -275,8 +275,10 @@ def first_leaf(error: BaseException) -> BaseException:
     """The exception itself, out of the groups that nurseries put around it."""
     nested: tuple[BaseException, ...] = getattr(error, "exceptions", ())
     leaves = [first_leaf(member) for member in nested] or [error]
-    # A KeyboardInterrupt says more than the cancellation that it set off.
-    return next((leaf for leaf in leaves if not isinstance(leaf, trio.Cancelled)), leaves[0])
+    # A KeyboardInterrupt says more than what it set off, and all says more than a cancellation.
+    return min(
+        leaves, key=lambda leaf: (isinstance(leaf, trio.Cancelled), isinstance(leaf, Exception))
+    )
 
 
 def copy_of(failure: RedisError) -> RedisError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ import pytest
 import trio
 import trio.testing
 from clients import connections_of, wait_for_blocked
-from faultproxy import open_fault_proxy
+from faultproxy import FaultProxy, open_fault_proxy
 from servers import Server
 
 from redtrio import ExclusiveRedis, Redis, _blocking
@@ -417,19 +418,28 @@ async def test_element_that_comes_just_before_the_deadline_is_taken(
         assert r.statistics().idle_connections == 1
 
 
-async def test_element_is_taken_where_only_the_shared_connection_is_silent(
-    valkey: Server,
-) -> None:
+@asynccontextmanager
+async def silent_elsewhere(
+    server: Server,
+) -> AsyncIterator[tuple[BlockingCall, Redis[bytes], FaultProxy]]:
+    """A pop from "l" that found no sign of life; the client and proxy that it looked at."""
     async with (
-        open_fault_proxy(valkey.port) as proxy,
+        open_fault_proxy(server.port) as proxy,
         Redis("127.0.0.1", proxy.port) as elsewhere,
-        client_of(valkey) as r,
+        client_of(server) as r,
         r.exclusive() as own,
     ):
         call = call_of(elsewhere, own, "BLPOP", "l", 0)
         proxy.replies.stall()
         await call._look()
         assert call._silent_since() is not None
+        yield call, elsewhere, proxy
+
+
+async def test_element_is_taken_where_only_the_shared_connection_is_silent(
+    valkey: Server,
+) -> None:
+    async with silent_elsewhere(valkey) as (call, elsewhere, proxy):
         got: list[Any] = []
 
         async def pop() -> None:
@@ -447,16 +457,7 @@ async def test_element_is_taken_where_only_the_shared_connection_is_silent(
 
 
 async def test_shared_connection_that_is_lost_says_nothing_of_the_server(valkey: Server) -> None:
-    async with (
-        open_fault_proxy(valkey.port) as proxy,
-        Redis("127.0.0.1", proxy.port) as elsewhere,
-        client_of(valkey) as r,
-        r.exclusive() as own,
-    ):
-        call = call_of(elsewhere, own, "BLPOP", "l", 0)
-        proxy.replies.stall()
-        await call._look()
-        assert call._silent_since() is not None
+    async with silent_elsewhere(valkey) as (call, elsewhere, proxy):
         proxy.refuse()
         proxy.cut()
         with pytest.raises(ConnectionError):
@@ -501,11 +502,56 @@ async def test_long_reply_on_its_way_is_waited_for(valkey: Server) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(pop)
             await wait_for_blocked(valkey, 1)
-            proxy.replies.split(50_000, 0.05)
-            valkey.call("RPUSH", "l", "x" * 1_000_000)  # takes a second
-            await proxy.replies.wait_for_bytes(60_000)
+            proxy.replies.split(5_000, 0.05)
+            valkey.call("RPUSH", "l", "x" * 100_000)  # takes a second
+            await proxy.replies.wait_for_bytes(6_000)
             nursery.cancel_scope.cancel()
-        assert got == [(b"l", b"x" * 1_000_000)]
+        assert got == [(b"l", b"x" * 100_000)]
+
+
+async def test_reply_that_trickles_in_is_not_waited_for_without_end(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_blocking, "_LONGEST_SECONDS", 0.1)
+    async with open_fault_proxy(valkey.port) as proxy, Redis("127.0.0.1", proxy.port) as r:
+        async with r.exclusive() as own:
+            await own.ping()
+        with trio.CancelScope() as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(r.blpop, "l")
+                await wait_for_blocked(valkey, 1)
+                proxy.replies.split(1, 0.01)
+                valkey.call("RPUSH", "l", "x" * 2_000)  # takes twenty seconds
+                scope.cancel()
+        assert scope.cancelled_caught
+        assert proxy.replies.held > 1_000
+        assert r.statistics().idle_connections == 0
+
+
+@pytest.mark.parametrize(("seconds", "patience"), [(0.05, 0.2), (math.inf, 0.3)])
+async def test_who_missed_a_deadline_waits_less_for_a_silent_server(
+    own_valkey: Server, monkeypatch: pytest.MonkeyPatch, seconds: float, patience: float
+) -> None:
+    calls: list[BlockingCall] = []
+    end = BlockingCall._end
+
+    async def recorded(call: BlockingCall) -> Any:
+        calls.append(call)
+        return await end(call)
+
+    monkeypatch.setattr(BlockingCall, "_end", recorded)
+    async with client_of(own_valkey) as r:
+        await r.blpop("nothing", 0.001)  # there is a connection now, to block on
+        own_valkey.pause()
+        async with trio.open_nursery() as nursery:
+            nursery.cancel_scope.deadline = trio.current_time() + seconds
+            nursery.start_soon(r.blpop, "nothing")
+            await trio.testing.wait_all_tasks_blocked()
+            if seconds == math.inf:
+                nursery.cancel_scope.cancel()
+        own_valkey.resume()
+    (call,) = calls
+    assert call._patience == patience + 2 * call._round_trip
 
 
 async def test_connection_on_which_more_may_be_ended_is_used_no_more(

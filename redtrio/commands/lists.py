@@ -64,9 +64,9 @@ class ListCommands(CommandGroup[S]):
 
     Cancellation: a write that had been sent when its caller was cancelled may have been
     carried out; what a cancelled pop took off is then lost. Cancelling a blocking command
-    ends its wait on the server as well, so that it takes nothing that comes later; a server
-    that is silent is waited for 0.3 s and two round trips, most of that before the deadline if
-    there is one.
+    ends its wait on the server as well, so that it takes nothing that comes later. A server
+    that is silent is waited for 0.3 s and two round trips; if a deadline ended the call 0.2 s,
+    most of that before the deadline. A reply that is coming in is waited for 5 s.
     """
 
     __slots__ = ()

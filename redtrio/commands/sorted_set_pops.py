@@ -42,8 +42,9 @@ class SortedSetPopCommands(CommandGroup[S]):
 
     Cancellation: what a pop took off that had been sent when its caller was cancelled is
     lost. Cancelling a blocking command ends its wait on the server as well, so that it takes
-    nothing that comes later; a server that is silent is waited for 0.3 s and two round trips,
-    most of that before the deadline if there is one.
+    nothing that comes later. A server that is silent is waited for 0.3 s and two round trips;
+    if a deadline ended the call 0.2 s, most of that before the deadline. A reply that is coming
+    in is waited for 5 s.
     """
 
     __slots__ = ()
