@@ -589,55 +589,55 @@ def test_last_accepted_sizes() -> None:
     assert len(command.words) == 4 + 1 + 128
 
 
-@pytest.mark.parametrize("method", ["range", "revrange"])
-def test_options_of_ranges_have_the_places_that_they_have_in_redis_py(method: str) -> None:
-    ts: Any = WordsOnly().ts()
-    by_place = getattr(ts, method)("k", 1, 9, 5, "avg", 2, [3, 4], 0, 7, 1, True, "+", True)
-    by_name = getattr(ts, method)(
-        "k",
-        from_time=1,
-        to_time=9,
-        count=5,
-        aggregation_type="avg",
-        bucket_size_msec=2,
-        filter_by_ts=[3, 4],
-        filter_by_min_value=0,
-        filter_by_max_value=7,
-        align=1,
-        latest=True,
-        bucket_timestamp="+",
-        empty=True,
-    )
-    assert by_place.words == by_name.words
-    assert {"LATEST", "EMPTY"} < {*by_place.words}
+# In the order that they have in redis-py.
+RANGE_OPTIONS = {
+    "key": "k",
+    "from_time": 1,
+    "to_time": 9,
+    "count": 5,
+    "aggregation_type": "avg",
+    "bucket_size_msec": 2,
+    "filter_by_ts": [3, 4],
+    "filter_by_min_value": 0,
+    "filter_by_max_value": 7,
+    "align": 1,
+    "latest": True,
+    "bucket_timestamp": "+",
+    "empty": True,
+}
+RANGES_OPTIONS = {
+    "from_time": 1,
+    "to_time": 9,
+    "filters": ["a=b"],
+    "count": 5,
+    "aggregation_type": "avg",
+    "bucket_size_msec": 2,
+    "with_labels": False,
+    "filter_by_ts": [3, 4],
+    "filter_by_min_value": 0,
+    "filter_by_max_value": 7,
+    "groupby": "a",
+    "reduce": "max",
+    "select_labels": ["a"],
+    "align": 1,
+    "latest": True,
+    "bucket_timestamp": "+",
+    "empty": True,
+}
 
 
-@pytest.mark.parametrize("method", ["mrange", "mrevrange"])
-def test_options_of_ranges_of_several_have_the_places_that_they_have_in_redis_py(
-    method: str,
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("range", RANGE_OPTIONS),
+        ("revrange", RANGE_OPTIONS),
+        ("mrange", RANGES_OPTIONS),
+        ("mrevrange", RANGES_OPTIONS),
+    ],
+)
+def test_options_of_ranges_have_the_places_that_they_have_in_redis_py(
+    method: str, options: dict[str, Any]
 ) -> None:
-    ts: Any = WordsOnly().ts()
-    by_place = getattr(ts, method)(
-        1, 9, ["a=b"], 5, "avg", 2, False, [3, 4], 0, 7, "a", "max", ["a"], 1, True, "+", True
-    )
-    by_name = getattr(ts, method)(
-        from_time=1,
-        to_time=9,
-        filters=["a=b"],
-        count=5,
-        aggregation_type="avg",
-        bucket_size_msec=2,
-        with_labels=False,
-        filter_by_ts=[3, 4],
-        filter_by_min_value=0,
-        filter_by_max_value=7,
-        groupby="a",
-        reduce="max",
-        select_labels=["a"],
-        align=1,
-        latest=True,
-        bucket_timestamp="+",
-        empty=True,
-    )
-    assert by_place.words == by_name.words
-    assert {"LATEST", "EMPTY"} < {*by_place.words}
+    call = getattr(WordsOnly().ts(), method)
+    assert call(*options.values()).words == call(**options).words
+    assert {"LATEST", "EMPTY"} < {*call(**options).words}

@@ -355,9 +355,7 @@ class ConnectionPool:
         """Free the slots of lent connections that nobody can use any more."""
         for connection in [*self.used_connections]:
             if isinstance(connection, Connection) and connection.is_lost():
-                self.used_connections.remove(connection)
-                self._discard(connection)
-        self._serve_waiting()
+                self._bury(connection)
 
     def _take_idle(self) -> trio.abc.Stream | None:
         while self.pool:
