@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 from redtrio.commands._arguments import Words, at_most_one, choice, flag_words, whole
+from redtrio.commands._base import S
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
 
 __all__ = [
     "Coordinates",
     "Order",
+    "Places",
     "Unit",
     "area_words",
     "as_coordinates",
@@ -27,6 +29,18 @@ __all__ = [
 
 Coordinates: TypeAlias = tuple[float, float]
 """Longitude and latitude in degrees, in this order."""
+
+Places: TypeAlias = (
+    list[S]
+    | list[tuple[S, float]]
+    | list[tuple[S, int]]
+    | list[tuple[S, Coordinates]]
+    | list[tuple[S, float, int]]
+    | list[tuple[S, float, Coordinates]]
+    | list[tuple[S, int, Coordinates]]
+    | list[tuple[S, float, int, Coordinates]]
+)
+"""What a search gives where nobody knows beforehand which details it is to give."""
 
 Unit: TypeAlias = Literal["m", "km", "ft", "mi"]
 """A unit of distance: meter, kilometer, foot, mile."""

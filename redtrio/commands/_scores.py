@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redtrio.commands._replies import as_scores
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    # mypy refuses any default of a parameter with a type variable: a ``type: ignore`` each time.
+    Score = TypeVar("Score", default=float)
+    """What ``score_cast_func`` makes of a score."""
 
 __all__ = ["as_key_and_scores", "as_popped", "page_as", "rank_and_score_as", "scores_as"]
 

@@ -247,9 +247,13 @@ class FunctionCommands(CommandGroup[S]):
     def function_list(
         self, library: Argument | None = "*", withcode: Literal[False] = False
     ) -> Awaitable[list[FunctionLibrary]]: ...
+    @overload
     def function_list(
         self, library: Argument | None = "*", withcode: bool = False
-    ) -> Awaitable[list[FunctionLibraryWithCode]] | Awaitable[list[FunctionLibrary]]:
+    ) -> Awaitable[list[FunctionLibrary] | list[FunctionLibraryWithCode]]: ...
+    def function_list(
+        self, library: Argument | None = "*", withcode: bool = False
+    ) -> Awaitable[list[FunctionLibrary] | list[FunctionLibraryWithCode]]:
         """List the libraries and their functions.
 
         Args:

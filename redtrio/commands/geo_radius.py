@@ -10,6 +10,7 @@ from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._geo_places import (
     Coordinates,
     Order,
+    Places,
     Unit,
     as_places,
     length,
@@ -186,6 +187,21 @@ class GeoRadiusCommands(CommandGroup[S]):
         store_dist: Argument,
         **options: Unpack[_RadiusOptions],
     ) -> Awaitable[int]: ...
+
+    @overload
+    def georadius(
+        self,
+        name: Argument,
+        longitude: float,
+        latitude: float,
+        radius: float,
+        unit: Unit | None = None,
+        *,
+        withdist: bool = False,
+        withhash: bool = False,
+        withcoord: bool = False,
+        **options: Unpack[_RadiusOptions],
+    ) -> Awaitable[Places[S]]: ...
 
     def georadius(
         self,
@@ -377,6 +393,20 @@ class GeoRadiusCommands(CommandGroup[S]):
         store_dist: Argument,
         **options: Unpack[_RadiusOptions],
     ) -> Awaitable[int]: ...
+
+    @overload
+    def georadiusbymember(
+        self,
+        name: Argument,
+        member: Argument,
+        radius: float,
+        unit: Unit | None = None,
+        *,
+        withdist: bool = False,
+        withhash: bool = False,
+        withcoord: bool = False,
+        **options: Unpack[_RadiusOptions],
+    ) -> Awaitable[Places[S]]: ...
 
     def georadiusbymember(
         self,

@@ -10,6 +10,7 @@ from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._geo_places import (
     Coordinates,
     Order,
+    Places,
     Unit,
     as_places,
     length,
@@ -159,6 +160,21 @@ class GeoRadiusReadonlyCommands(CommandGroup[S]):
         withcoord: Literal[True],
         **options: Unpack[_RadiusOptions],
     ) -> Awaitable[list[tuple[S, float, int, Coordinates]]]: ...
+
+    @overload
+    def georadius_ro(
+        self,
+        name: Argument,
+        longitude: float,
+        latitude: float,
+        radius: float,
+        unit: Unit | None = None,
+        *,
+        withdist: bool = False,
+        withhash: bool = False,
+        withcoord: bool = False,
+        **options: Unpack[_RadiusOptions],
+    ) -> Awaitable[Places[S]]: ...
 
     def georadius_ro(
         self,
@@ -315,6 +331,20 @@ class GeoRadiusReadonlyCommands(CommandGroup[S]):
         withcoord: Literal[True],
         **options: Unpack[_RadiusOptions],
     ) -> Awaitable[list[tuple[S, float, int, Coordinates]]]: ...
+
+    @overload
+    def georadiusbymember_ro(
+        self,
+        name: Argument,
+        member: Argument,
+        radius: float,
+        unit: Unit | None = None,
+        *,
+        withdist: bool = False,
+        withhash: bool = False,
+        withcoord: bool = False,
+        **options: Unpack[_RadiusOptions],
+    ) -> Awaitable[Places[S]]: ...
 
     def georadiusbymember_ro(
         self,

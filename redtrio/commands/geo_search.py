@@ -9,6 +9,7 @@ from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._geo_places import (
     Coordinates,
     Order,
+    Places,
     Unit,
     area_words,
     as_places,
@@ -154,6 +155,20 @@ class GeoSearchCommands(CommandGroup[S]):
         withcoord: Literal[True],
         **options: Unpack[_SearchOptions],
     ) -> Awaitable[list[tuple[S, float, int, Coordinates]]]: ...
+
+    @overload
+    def geosearch(
+        self,
+        name: Argument,
+        member: Argument | None = None,
+        longitude: float | None = None,
+        latitude: float | None = None,
+        *,
+        withdist: bool = False,
+        withhash: bool = False,
+        withcoord: bool = False,
+        **options: Unpack[_SearchOptions],
+    ) -> Awaitable[Places[S]]: ...
 
     def geosearch(
         self,

@@ -274,6 +274,10 @@ class HashCommands(FieldExpiryCommands[S]):
     def hrandfield(
         self, key: Argument, count: int, withvalues: Literal[True]
     ) -> Awaitable[list[tuple[S, S]]]: ...
+    @overload
+    def hrandfield(
+        self, key: Argument, count: int, withvalues: bool
+    ) -> Awaitable[list[S] | list[tuple[S, S]]]: ...
     def hrandfield(
         self, key: Argument, count: int | None = None, withvalues: bool = False
     ) -> Awaitable[Any]:
@@ -320,6 +324,15 @@ class HashCommands(FieldExpiryCommands[S]):
         *,
         no_values: Literal[True],
     ) -> Awaitable[tuple[int, list[S]]]: ...
+    @overload
+    def hscan(
+        self,
+        name: Argument,
+        cursor: int = 0,
+        match: Argument | None = None,
+        count: int | None = None,
+        no_values: bool = False,
+    ) -> Awaitable[tuple[int, dict[S, S] | list[S]]]: ...
     def hscan(
         self,
         name: Argument,
@@ -367,6 +380,14 @@ class HashCommands(FieldExpiryCommands[S]):
         *,
         no_values: Literal[True],
     ) -> ScanIterator[S]: ...
+    @overload
+    def hscan_iter(
+        self,
+        name: Argument,
+        match: Argument | None = None,
+        count: int | None = None,
+        no_values: bool = False,
+    ) -> ScanIterator[tuple[S, S]] | ScanIterator[S]: ...
     def hscan_iter(
         self,
         name: Argument,

@@ -80,6 +80,21 @@ class SortCommands(CommandGroup[S]):
         groups: Literal[False] = False,
     ) -> Awaitable[int]: ...
 
+    @overload
+    def sort(
+        self,
+        name: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        by: Argument | None = None,
+        *,
+        get: Keys,
+        desc: bool = False,
+        alpha: bool = False,
+        store: None = None,
+        groups: bool,
+    ) -> Awaitable[list[S | None] | list[tuple[S | None, ...]]]: ...
+
     def sort(
         self,
         name: Argument,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from redtrio.commands._arguments import Keys, Words, choice, counted_keys, flatten, limit_words
 from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._replies import as_scores
 from redtrio.commands._scores import scores_as
 from redtrio.types import Argument
+
+if TYPE_CHECKING:
+    from redtrio.commands._scores import Score
 
 __all__ = ["Aggregate", "SortedSetAlgebraCommands"]
 
@@ -46,9 +49,11 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
     def zdiff(self, keys: Keys, withscores: Literal[False] = False) -> Awaitable[list[S]]: ...
     @overload
     def zdiff(self, keys: Keys, withscores: Literal[True]) -> Awaitable[list[tuple[S, float]]]: ...
+    @overload
+    def zdiff(self, keys: Keys, withscores: bool) -> Awaitable[list[S] | list[tuple[S, float]]]: ...
     def zdiff(
         self, keys: Keys, withscores: bool = False
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, float]]]:
+    ) -> Awaitable[list[S] | list[tuple[S, float]]]:
         """Get the members of the first sorted set that are in none of the others.
 
         Args:
@@ -108,12 +113,20 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         aggregate: Aggregate | None,
         withscores: Literal[True],
     ) -> Awaitable[list[tuple[S, float]]]: ...
+    @overload
+    def zinter(
+        self,
+        keys: Keys | Mapping[_K, float],
+        aggregate: Aggregate | None = None,
+        *,
+        withscores: bool,
+    ) -> Awaitable[list[S] | list[tuple[S, float]]]: ...
     def zinter(
         self,
         keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: bool = False,
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, float]]]:
+    ) -> Awaitable[list[S] | list[tuple[S, float]]]:
         """Get the members that all of several sorted sets have.
 
         Args:
@@ -225,13 +238,22 @@ class SortedSetAlgebraCommands(CommandGroup[S]):
         withscores: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zunion(
+        self,
+        keys: Keys | Mapping[_K, float],
+        aggregate: Aggregate | None = None,
+        *,
+        withscores: bool,
+        score_cast_func: Callable[[float], Score] = float,  # type: ignore[assignment]
+    ) -> Awaitable[list[S] | list[tuple[S, Score]]]: ...
     def zunion(
         self,
         keys: Keys | Mapping[_K, float],
         aggregate: Aggregate | None = None,
         withscores: bool = False,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
+    ) -> Awaitable[list[S] | list[tuple[S, Any]]]:
         """Get the members that any of several sorted sets has.
 
         Args:

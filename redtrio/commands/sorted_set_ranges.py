@@ -9,13 +9,16 @@ for no bound; this order means something where all scores are equal.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from redtrio.commands._arguments import Words, at_most_one, flag_words, whole
 from redtrio.commands._base import Command, CommandGroup, S, Spec
 from redtrio.commands._scores import scores_as
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
+
+if TYPE_CHECKING:
+    from redtrio.commands._scores import Score
 
 __all__ = ["SortedSetRangeCommands"]
 
@@ -117,6 +120,20 @@ class SortedSetRangeCommands(CommandGroup[S]):
         offset: int | None = None,
         num: int | None = None,
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zrange(
+        self,
+        name: Argument,
+        start: Argument,
+        end: Argument,
+        desc: bool = False,
+        withscores: bool = False,
+        score_cast_func: Callable[[float], Score] = float,  # type: ignore[assignment]
+        byscore: bool = False,
+        bylex: Literal[False] = False,
+        offset: int | None = None,
+        num: int | None = None,
+    ) -> Awaitable[list[S] | list[tuple[S, Score]]]: ...
     def zrange(
         self,
         name: Argument,
@@ -129,7 +146,7 @@ class SortedSetRangeCommands(CommandGroup[S]):
         bylex: bool = False,
         offset: int | None = None,
         num: int | None = None,
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
+    ) -> Awaitable[list[S] | list[tuple[S, Any]]]:
         """Get a range of a sorted set.
 
         Args:
@@ -245,6 +262,17 @@ class SortedSetRangeCommands(CommandGroup[S]):
         withscores: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zrangebyscore(
+        self,
+        name: Argument,
+        min: Argument,
+        max: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        withscores: bool = False,
+        score_cast_func: Callable[[float], Score] = float,  # type: ignore[assignment]
+    ) -> Awaitable[list[S] | list[tuple[S, Score]]]: ...
     def zrangebyscore(
         self,
         name: Argument,
@@ -254,7 +282,7 @@ class SortedSetRangeCommands(CommandGroup[S]):
         num: int | None = None,
         withscores: bool = False,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
+    ) -> Awaitable[list[S] | list[tuple[S, Any]]]:
         """Get the members of a sorted set with scores between two, upwards.
 
         Args:
@@ -385,6 +413,15 @@ class SortedSetRangeCommands(CommandGroup[S]):
         withscores: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zrevrange(
+        self,
+        name: Argument,
+        start: int,
+        end: int,
+        withscores: bool,
+        score_cast_func: Callable[[float], Score] = float,  # type: ignore[assignment]
+    ) -> Awaitable[list[S] | list[tuple[S, Score]]]: ...
     def zrevrange(
         self,
         name: Argument,
@@ -392,7 +429,7 @@ class SortedSetRangeCommands(CommandGroup[S]):
         end: int,
         withscores: bool = False,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
+    ) -> Awaitable[list[S] | list[tuple[S, Any]]]:
         """Get the members of a sorted set from one rank to another, downwards.
 
         Args:
@@ -495,6 +532,17 @@ class SortedSetRangeCommands(CommandGroup[S]):
         withscores: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[list[tuple[S, _V]]]: ...
+    @overload
+    def zrevrangebyscore(
+        self,
+        name: Argument,
+        max: Argument,
+        min: Argument,
+        start: int | None = None,
+        num: int | None = None,
+        withscores: bool = False,
+        score_cast_func: Callable[[float], Score] = float,  # type: ignore[assignment]
+    ) -> Awaitable[list[S] | list[tuple[S, Score]]]: ...
     def zrevrangebyscore(
         self,
         name: Argument,
@@ -504,7 +552,7 @@ class SortedSetRangeCommands(CommandGroup[S]):
         num: int | None = None,
         withscores: bool = False,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> Awaitable[list[S]] | Awaitable[list[tuple[S, Any]]]:
+    ) -> Awaitable[list[S] | list[tuple[S, Any]]]:
         """Get the members of a sorted set with scores between two, downwards.
 
         Args:

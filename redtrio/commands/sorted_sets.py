@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from redtrio.commands._arguments import (
     Keys,
@@ -25,6 +25,9 @@ from redtrio.commands.sorted_set_pops import SortedSetPopCommands
 from redtrio.commands.sorted_set_ranges import SortedSetRangeCommands
 from redtrio.exceptions import DataError
 from redtrio.types import Argument
+
+if TYPE_CHECKING:
+    from redtrio.commands._scores import Score
 
 __all__ = ["SortedSetCommands"]
 
@@ -85,6 +88,19 @@ class SortedSetCommands(
         gt: bool = False,
         lt: bool = False,
     ) -> Awaitable[float | None]: ...
+    @overload
+    def zadd(
+        self,
+        name: Argument,
+        mapping: Mapping[_M, Argument],
+        nx: bool = False,
+        xx: bool = False,
+        ch: bool = False,
+        *,
+        incr: bool,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Awaitable[int | float | None]: ...
     def zadd(
         self,
         name: Argument,
@@ -95,7 +111,7 @@ class SortedSetCommands(
         incr: bool = False,
         gt: bool = False,
         lt: bool = False,
-    ) -> Awaitable[int] | Awaitable[float | None]:
+    ) -> Awaitable[int | float | None]:
         """Add members to a sorted set, or change their scores.
 
         Args:
@@ -216,9 +232,13 @@ class SortedSetCommands(
     def zrandmember(
         self, key: Argument, count: int, withscores: Literal[True]
     ) -> Awaitable[list[tuple[S, float]]]: ...
+    @overload
+    def zrandmember(
+        self, key: Argument, count: int, withscores: bool
+    ) -> Awaitable[list[S] | list[tuple[S, float]]]: ...
     def zrandmember(
         self, key: Argument, count: int | None = None, withscores: bool = False
-    ) -> Awaitable[S | None] | Awaitable[list[S]] | Awaitable[list[tuple[S, float]]]:
+    ) -> Awaitable[S | list[S] | list[tuple[S, float]] | None]:
         """Get random members of a sorted set, which keeps them.
 
         Args:
@@ -265,13 +285,21 @@ class SortedSetCommands(
         withscore: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[tuple[int, _V] | None]: ...
+    @overload
+    def zrank(
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: bool,
+        score_cast_func: Callable[[float], Score] = float,  # type: ignore[assignment]
+    ) -> Awaitable[int | tuple[int, Score] | None]: ...
     def zrank(
         self,
         name: Argument,
         value: Argument,
         withscore: bool = False,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> Awaitable[int | None] | Awaitable[tuple[int, Any] | None]:
+    ) -> Awaitable[int | tuple[int, Any] | None]:
         """Get the rank of a member, counted from 0 at the lowest score.
 
         Args:
@@ -325,13 +353,21 @@ class SortedSetCommands(
         withscore: Literal[True],
         score_cast_func: Callable[[float], _V],
     ) -> Awaitable[tuple[int, _V] | None]: ...
+    @overload
+    def zrevrank(
+        self,
+        name: Argument,
+        value: Argument,
+        withscore: bool,
+        score_cast_func: Callable[[float], Score] = float,  # type: ignore[assignment]
+    ) -> Awaitable[int | tuple[int, Score] | None]: ...
     def zrevrank(
         self,
         name: Argument,
         value: Argument,
         withscore: bool = False,
         score_cast_func: Callable[[float], Any] = float,
-    ) -> Awaitable[int | None] | Awaitable[tuple[int, Any] | None]:
+    ) -> Awaitable[int | tuple[int, Any] | None]:
         """Get the rank of a member, counted from 0 at the highest score.
 
         Args:
@@ -390,6 +426,16 @@ class SortedSetCommands(
         *,
         no_scores: Literal[False] = False,
     ) -> Awaitable[tuple[int, list[tuple[S, _V]]]]: ...
+    @overload
+    def zscan(
+        self,
+        name: Argument,
+        cursor: int = 0,
+        match: Argument | None = None,
+        count: int | None = None,
+        *,
+        no_scores: bool,
+    ) -> Awaitable[tuple[int, list[S] | list[tuple[S, float]]]]: ...
     def zscan(
         self,
         name: Argument,
@@ -462,6 +508,15 @@ class SortedSetCommands(
         *,
         no_scores: Literal[False] = False,
     ) -> ScanIterator[tuple[S, _V]]: ...
+    @overload
+    def zscan_iter(
+        self,
+        name: Argument,
+        match: Argument | None = None,
+        count: int | None = None,
+        *,
+        no_scores: bool,
+    ) -> ScanIterator[S] | ScanIterator[tuple[S, float]]: ...
     def zscan_iter(
         self,
         name: Argument,

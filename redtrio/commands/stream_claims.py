@@ -80,6 +80,7 @@ class StreamClaimCommands(CommandGroup[S]):
         *,
         justid: Literal[True],
     ) -> Awaitable[list[S]]: ...
+    @overload
     def xautoclaim(
         self,
         name: Argument,
@@ -89,7 +90,17 @@ class StreamClaimCommands(CommandGroup[S]):
         start_id: Argument = "0-0",
         count: int | None = None,
         justid: bool = False,
-    ) -> Awaitable[Autoclaimed[S]] | Awaitable[list[S]]:
+    ) -> Awaitable[Autoclaimed[S] | list[S]]: ...
+    def xautoclaim(
+        self,
+        name: Argument,
+        groupname: Argument,
+        consumername: Argument,
+        min_idle_time: Duration,
+        start_id: Argument = "0-0",
+        count: int | None = None,
+        justid: bool = False,
+    ) -> Awaitable[Autoclaimed[S] | list[S]]:
         """Claim entries that have been pending for long, whoever has them.
 
         Args:
@@ -151,6 +162,7 @@ class StreamClaimCommands(CommandGroup[S]):
         *,
         justid: Literal[True],
     ) -> Awaitable[list[S]]: ...
+    @overload
     def xclaim(
         self,
         name: Argument,
@@ -163,7 +175,20 @@ class StreamClaimCommands(CommandGroup[S]):
         retrycount: int | None = None,
         force: bool = False,
         justid: bool = False,
-    ) -> Awaitable[list[StreamEntry[S]]] | Awaitable[list[S]]:
+    ) -> Awaitable[list[StreamEntry[S]] | list[S]]: ...
+    def xclaim(
+        self,
+        name: Argument,
+        groupname: Argument,
+        consumername: Argument,
+        min_idle_time: Duration,
+        message_ids: Keys,
+        idle: Duration | None = None,
+        time: Moment | None = None,
+        retrycount: int | None = None,
+        force: bool = False,
+        justid: bool = False,
+    ) -> Awaitable[list[StreamEntry[S]] | list[S]]:
         """Claim certain entries, whoever has them.
 
         Args:
@@ -206,7 +231,7 @@ class StreamClaimCommands(CommandGroup[S]):
             words += (b"RETRYCOUNT", whole("retrycount", retrycount, "deliveries", 0))
         words += flag_words(FORCE=force, JUSTID=justid)
         if justid:
-            return self._execute(Command[list[S]](_XCLAIM, words))
+            return self._execute(Command(_XCLAIM, words))
         return self._execute(Command(_XCLAIM, words, as_entries))
 
     def xnack(

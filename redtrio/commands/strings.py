@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from typing import Any, Literal, TypedDict, overload
+from typing import Any, Literal, overload
 
 from redtrio.commands._arguments import (
     Duration,
@@ -20,24 +20,24 @@ from redtrio.commands._arguments import (
     whole,
 )
 from redtrio.commands._base import Command, S, Spec
-from redtrio.commands._replies import as_bool, is_ok, ok_or_none, plain_words
+from redtrio.commands._replies import as_bool, is_ok, ok_or_none
 from redtrio.commands.counters import CounterCommands
 from redtrio.commands.persist_options import DataPersistOptions, persist_words
-from redtrio.exceptions import DataError
+from redtrio.commands.string_comparison import (
+    LcsMatches,
+    StringComparisonCommands,
+    comparison_words,
+)
 from redtrio.types import Argument
 
 __all__ = ["LcsMatches", "StringCommands"]
 
 _APPEND = Spec(name="APPEND", keys=(1, 1, 1))
-_DELEX = Spec(name="DELEX", keys=(1, 1, 1))
-_DELIFEQ = Spec(name="DELIFEQ", keys=(1, 1, 1))
-_DIGEST = Spec(name="DIGEST", keys=(1, 1, 1), readonly=True)
 _GET = Spec(name="GET", keys=(1, 1, 1), readonly=True)
 _GETDEL = Spec(name="GETDEL", keys=(1, 1, 1))
 _GETEX = Spec(name="GETEX", keys=(1, 1, 1))
 _GETRANGE = Spec(name="GETRANGE", keys=(1, 1, 1), readonly=True)
 _GETSET = Spec(name="GETSET", keys=(1, 1, 1))
-_LCS = Spec(name="LCS", keys=(1, 2, 1), readonly=True)
 _MGET = Spec(name="MGET", keys=(1, -1, 1), readonly=True)
 _MSET = Spec(name="MSET", keys=(1, -1, 2))
 _MSETEX = Spec(name="MSETEX")
@@ -51,25 +51,11 @@ _STRLEN = Spec(name="STRLEN", keys=(1, 1, 1), readonly=True)
 _SUBSTR = Spec(name="SUBSTR", keys=(1, 1, 1), readonly=True)
 
 
-class LcsMatches(TypedDict):
-    """Where two strings have their longest common subsequence.
-
-    Attributes:
-        matches: One entry for each range in common, the last range first: its first and last
-            position in the first string, then in the second one, then, where asked for,
-            how long it is.
-        len: How long the whole subsequence is.
-    """
-
-    matches: list[list[Any]]
-    len: int
-
-
 # The options of SET where none is given: nearly always so, and then nothing is to be checked.
 _PLAIN_SET = (None, None, False, False, False, False, None, None, None, None, None, None)
 
 
-class StringCommands(CounterCommands[S]):
+class StringCommands(CounterCommands[S], StringComparisonCommands[S]):
     """The commands on strings, those that are numbers among them.
 
     Where a command writes and its call is cancelled, or fails with a ``ConnectionError``
@@ -94,68 +80,6 @@ class StringCommands(CounterCommands[S]):
         Source: APPEND. Since 2.0.
         """
         return self._execute(Command(_APPEND, (b"APPEND", key, value)))
-
-    def delex(
-        self,
-        name: Argument,
-        ifeq: Argument | None = None,
-        ifne: Argument | None = None,
-        ifdeq: Argument | None = None,
-        ifdne: Argument | None = None,
-    ) -> Awaitable[bool]:
-        """Delete a key if its value is as told; without a condition, in any case.
-
-        Args:
-            name: The key.
-            ifeq: Only if it holds just this.
-            ifne: Only if it holds something else.
-            ifdeq: Only if the digest of what it holds is this.
-            ifdne: Only if the digest of what it holds is another.
-
-        Returns:
-            Whether the key was there and is deleted.
-
-        Raises:
-            DataError: Two conditions are given.
-            ResponseError: With a condition, the key holds no string.
-
-        Source: DELEX. Since Redis 8.4; not in Valkey, which has ``delifeq``.
-        """
-        words: Words = _comparison(ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
-        return self._execute(Command(_DELEX, (b"DELEX", name, *words), as_bool))
-
-    def delifeq(self, name: Argument, value: Argument) -> Awaitable[bool]:
-        """Delete a key if it holds just this value.
-
-        Args:
-            name: The key.
-            value: What it must hold.
-
-        Returns:
-            Whether it did, and is deleted.
-
-        Raises:
-            WrongTypeError: The key holds no string.
-
-        Source: DELIFEQ. Since Valkey 9.0; not in Redis, which has ``delex``.
-        """
-        return self._execute(Command(_DELIFEQ, (b"DELIFEQ", name, value), as_bool))
-
-    def digest(self, name: Argument) -> Awaitable[S | None]:
-        """Get the digest of a string: its XXH3 hash as 16 hexadecimal digits.
-
-        Args:
-            name: The key.
-
-        Returns:
-            The digest, to be given as ``ifdeq`` or ``ifdne``; None if the key is missing.
-
-        Raises:
-            WrongTypeError: The key holds no string.
-
-        Source: DIGEST. Since Redis 8.4; not in Valkey.
-        """
-        return self._execute(Command(_DIGEST, (b"DIGEST", name)))
 
     def get(self, name: Argument) -> Awaitable[S | None]:
         """Get the value of a key.
@@ -256,73 +180,6 @@ class StringCommands(CounterCommands[S]):
         Source: GETSET. Since 1.0; deprecated since 6.2.
         """
         return self._execute(Command(_GETSET, (b"GETSET", name, value)))
-
-    @overload
-    def lcs(
-        self,
-        key1: Argument,
-        key2: Argument,
-        len: Literal[False] = False,
-        idx: Literal[False] = False,
-    ) -> Awaitable[S]: ...
-
-    @overload
-    def lcs(
-        self,
-        key1: Argument,
-        key2: Argument,
-        len: Literal[True],
-        idx: Literal[False] = False,
-    ) -> Awaitable[int]: ...
-
-    @overload
-    def lcs(
-        self,
-        key1: Argument,
-        key2: Argument,
-        len: Literal[False] = False,
-        *,
-        idx: Literal[True],
-        minmatchlen: int = 0,
-        withmatchlen: bool = False,
-    ) -> Awaitable[LcsMatches]: ...
-
-    def lcs(
-        self,
-        key1: Argument,
-        key2: Argument,
-        len: bool = False,  # noqa: A002 - redis-py's name
-        idx: bool = False,
-        minmatchlen: int = 0,
-        withmatchlen: bool = False,
-    ) -> Awaitable[Any]:
-        """Find the longest common subsequence of two strings.
-
-        Args:
-            key1: The key of the first string; a missing one counts as empty.
-            key2: The key of the second string.
-            len: Get only how long it is.
-            idx: Get where it lies in both strings.
-            minmatchlen: With ``idx``, leave out ranges that are shorter; 0: all of them.
-            withmatchlen: With ``idx``, tell how long each range is.
-
-        Returns:
-            The subsequence; its length with ``len``; ``LcsMatches`` with ``idx``.
-
-        Raises:
-            DataError: ``len`` and ``idx`` are both given, or an option of ``idx`` without it.
-            ResponseError: A key holds no string.
-
-        Source: LCS. Since 7.0.
-        """
-        at_most_one(len=len, idx=idx)
-        if (minmatchlen or withmatchlen) and not idx:
-            raise DataError("minmatchlen and withmatchlen are options of idx, give idx=True")
-        words: Words = (b"LCS", key1, key2, *flag_words(LEN=len, IDX=idx))
-        if minmatchlen:
-            words += (b"MINMATCHLEN", whole("minmatchlen", minmatchlen, "bytes", 0))
-        words += flag_words(WITHMATCHLEN=withmatchlen)
-        return self._execute(Command(_LCS, words, plain_words if idx else None))
 
     def mget(self, keys: Keys, *args: Argument) -> Awaitable[list[S | None]]:
         """Get the values of several keys.
@@ -468,6 +325,25 @@ class StringCommands(CounterCommands[S]):
         ifdne: Argument | None = None,
     ) -> Awaitable[S | None]: ...
 
+    @overload
+    def set(
+        self,
+        name: Argument,
+        value: Argument,
+        ex: Duration | None = None,
+        px: Duration | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        get: bool = False,
+        exat: Moment | None = None,
+        pxat: Moment | None = None,
+        ifeq: Argument | None = None,
+        ifne: Argument | None = None,
+        ifdeq: Argument | None = None,
+        ifdne: Argument | None = None,
+    ) -> Awaitable[bool | S | None]: ...
+
     def set(
         self,
         name: Argument,
@@ -520,7 +396,7 @@ class StringCommands(CounterCommands[S]):
             return self._execute(Command(_SET, words, ok_or_none))
         at_most_one(nx=nx, xx=xx, ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
         words += flag_words(NX=nx, XX=xx)
-        words += _comparison(ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
+        words += comparison_words(ifeq=ifeq, ifne=ifne, ifdeq=ifdeq, ifdne=ifdne)
         if get:
             words += (b"GET",)
         words += expiry(ex=ex, px=px, exat=exat, pxat=pxat, keepttl=keepttl)
@@ -606,10 +482,3 @@ class StringCommands(CounterCommands[S]):
         Source: SUBSTR. Since 1.0; deprecated since 2.0.
         """
         return self._execute(Command(_SUBSTR, (b"SUBSTR", name, start, end)))
-
-
-def _comparison(**comparisons: Argument | None) -> Words:
-    at_most_one(**comparisons)
-    return next(
-        ((name.upper(), value) for name, value in comparisons.items() if value is not None), ()
-    )

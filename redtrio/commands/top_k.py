@@ -191,9 +191,13 @@ class TopKCommands(Family[S]):
     def list(
         self, key: Argument, withcount: Literal[True]
     ) -> Awaitable[builtins.list[S | int]]: ...
+    @overload
+    def list(
+        self, key: Argument, withcount: bool
+    ) -> Awaitable[builtins.list[S] | builtins.list[S | int]]: ...
     def list(
         self, key: Argument, withcount: bool = False
-    ) -> Awaitable[builtins.list[S]] | Awaitable[builtins.list[S | int]]:
+    ) -> Awaitable[builtins.list[S] | builtins.list[S | int]]:
         """Get the most frequent items.
 
         Args:

@@ -198,6 +198,23 @@ class VectorSetCommands(Family[S]):
         no_thread: bool | None = False,
         epsilon: float | None = None,
     ) -> Awaitable[dict[S, SimilarElement]]: ...
+    @overload
+    def vsim(
+        self,
+        key: Argument,
+        input: Vector | str,
+        with_scores: bool = False,
+        with_attribs: bool = False,
+        count: int | None = None,
+        ef: int | None = None,
+        filter: str | None = None,
+        filter_ef: int | None = None,
+        truth: bool | None = False,
+        no_thread: bool | None = False,
+        epsilon: float | None = None,
+    ) -> Awaitable[
+        list[S] | dict[S, float] | dict[S, dict[str, Any] | None] | dict[S, SimilarElement]
+    ]: ...
     def vsim(
         self,
         key: Argument,
@@ -311,9 +328,13 @@ class VectorSetCommands(Family[S]):
     def vemb(
         self, key: Argument, element: Argument, raw: Literal[True]
     ) -> Awaitable[RawVector | None]: ...
+    @overload
+    def vemb(
+        self, key: Argument, element: Argument, raw: bool | None
+    ) -> Awaitable[list[float] | RawVector | None]: ...
     def vemb(
         self, key: Argument, element: Argument, raw: bool | None = False
-    ) -> Awaitable[list[float] | None] | Awaitable[RawVector | None]:
+    ) -> Awaitable[list[float] | RawVector | None]:
         """Get the vector of an element, about as it was given.
 
         Args:
@@ -342,9 +363,13 @@ class VectorSetCommands(Family[S]):
     def vlinks(
         self, key: Argument, element: Argument, with_scores: Literal[True]
     ) -> Awaitable[list[dict[S, float]] | None]: ...
+    @overload
+    def vlinks(
+        self, key: Argument, element: Argument, with_scores: bool | None
+    ) -> Awaitable[list[list[S]] | list[dict[S, float]] | None]: ...
     def vlinks(
         self, key: Argument, element: Argument, with_scores: bool | None = False
-    ) -> Awaitable[list[list[S]] | None] | Awaitable[list[dict[S, float]] | None]:
+    ) -> Awaitable[list[list[S]] | list[dict[S, float]] | None]:
         """Get the elements that an element is linked to, in each level of the graph.
 
         Args:

@@ -73,7 +73,7 @@ async def count_min(cms: CountMinCommands[bytes]) -> None:
     assert_type(told["width"], int)
 
 
-async def top_k_of_bytes(topk: TopKCommands[bytes]) -> None:
+async def top_k_of_bytes(topk: TopKCommands[bytes], flag: bool) -> None:
     assert_type(await topk.reserve("k", 1, 8, 7, 0.9), bool)
     assert_type(await topk.add("k", "a"), list[bytes | None])
     assert_type(await topk.incrby("k", ["a"], [1]), list[bytes | None])
@@ -81,6 +81,7 @@ async def top_k_of_bytes(topk: TopKCommands[bytes]) -> None:
     assert_type(await topk.count("k", "a"), list[int])
     assert_type(await topk.list("k"), list[bytes])
     assert_type(await topk.list("k", withcount=True), list[bytes | int])
+    assert_type(await topk.list("k", withcount=flag), list[bytes] | list[bytes | int])
     told = await topk.info("k")
     assert_type(told, TopKInfo)
     assert_type(told.k, int)

@@ -63,6 +63,11 @@ async def of_str(r: FunctionCommands[str]) -> None:
     assert_type(stats["engines"], dict[str, EngineStats])
 
 
+async def plain_bools(r: FunctionCommands[bytes], flag: bool) -> None:
+    libraries = await r.function_list(withcode=flag)
+    assert_type(libraries, list[FunctionLibrary] | list[FunctionLibraryWithCode])
+
+
 def refused(r: FunctionCommands[bytes]) -> None:
     r.fcall("f", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     r.function_flush("LATER")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

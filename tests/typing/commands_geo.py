@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias, TypeVar
+
 from typing_extensions import assert_type
 
 from redtrio.commands.geo import Coordinates, GeoCommands
+
+T = TypeVar("T")
 
 
 async def of_bytes(r: GeoCommands[bytes]) -> None:
@@ -134,7 +138,33 @@ async def of_str(r: GeoCommands[str]) -> None:
     assert_type(await r.georadiusbymember_ro("g", "a", 3), list[str])
 
 
-def refused(r: GeoCommands[bytes]) -> None:
+Places: TypeAlias = (
+    list[T]
+    | list[tuple[T, float]]
+    | list[tuple[T, int]]
+    | list[tuple[T, Coordinates]]
+    | list[tuple[T, float, int]]
+    | list[tuple[T, float, Coordinates]]
+    | list[tuple[T, int, Coordinates]]
+    | list[tuple[T, float, int, Coordinates]]
+)
+
+
+async def plain_bools(r: GeoCommands[bytes], s: GeoCommands[str], flag: bool) -> None:
+    found = await r.geosearch("g", "a", radius=1, withdist=flag)
+    assert_type(found, Places[bytes])
+    found = await r.geosearch("g", "a", radius=1, withdist=flag, withhash=True, withcoord=flag)
+    assert_type(found, Places[bytes])
+    assert_type(await r.georadius("g", 1, 2, 3, withhash=flag, count=1), Places[bytes])
+    assert_type(await r.georadiusbymember("g", "a", 3, withcoord=flag), Places[bytes])
+    assert_type(await r.georadius_ro("g", 1, 2, 3, withcoord=flag), Places[bytes])
+    assert_type(await r.georadiusbymember_ro("g", "a", 3, withdist=flag), Places[bytes])
+    assert_type(await s.geosearch("g", "a", radius=1, withcoord=flag), Places[str])
+    assert_type(await s.georadius("g", 1, 2, 3, withdist=flag, withhash=flag), Places[str])
+
+
+def refused(r: GeoCommands[bytes], flag: bool) -> None:
     r.geodist("g", "a", "b", "miles")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    r.geosearch("g", "a", radius=1, sort="UP")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    r.geosearch("g", "a", radius=1, sort="UP")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     r.georadius("g", 1, 2, 3, store="d", withdist=True)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    r.georadius("g", 1, 2, 3, store="d", withdist=flag)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]

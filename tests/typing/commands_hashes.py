@@ -94,8 +94,21 @@ async def use_str(r: HashCommands[str]) -> None:
     assert_type(r.hscan_iter("h", no_values=True), ScanIterator[str])
 
 
-def misuse(r: HashCommands[str]) -> None:
+async def plain_bools(r: HashCommands[bytes], s: HashCommands[str], flag: bool) -> None:
+    fields = await r.hrandfield("h", 2, withvalues=flag)
+    assert_type(fields, list[bytes] | list[tuple[bytes, bytes]])
+    cursor, page = await r.hscan("h", no_values=flag)
+    assert_type(cursor, int)
+    assert_type(page, dict[bytes, bytes] | list[bytes])
+    async for element in r.hscan_iter("h", no_values=flag):
+        assert_type(element, tuple[bytes, bytes] | bytes)
+    async for text in s.hscan_iter("h", "f*", 5, flag):
+        assert_type(text, tuple[str, str] | str)
+
+
+def misuse(r: HashCommands[str], flag: bool) -> None:
     r.hget("h")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     r.hset("h", mapping=["f"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     r.hrandfield("h", withvalues=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     r.hsetex("h", "f", 1, data_persist_option="NX")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    r.hrandfield("h", withvalues=flag)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]

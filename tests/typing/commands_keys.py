@@ -98,8 +98,17 @@ async def use_str(r: KeyCommands[str]) -> None:
     assert_type(r.scan_iter(match="a*"), ScanIterator[str])
 
 
-def misuse(r: KeyCommands[str]) -> None:
+async def plain_bools(r: KeyCommands[bytes], s: KeyCommands[str], flag: bool) -> None:
+    found = await r.sort("l", get=["#", "w*"], groups=flag)
+    assert_type(found, list[bytes | None] | list[tuple[bytes | None, ...]])
+    words = await s.sort("l", get=["#", "w*"], groups=flag)
+    assert_type(words, list[str | None] | list[tuple[str | None, ...]])
+
+
+def misuse(r: KeyCommands[str], flag: bool) -> None:
     r.delete(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     r.object("HELP", "k")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     r.sort("l", groups=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     r.expire("k", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    r.sort("l", groups=flag)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    r.sort("l", get=["#", "w*"], store="d", groups=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]

@@ -213,7 +213,69 @@ async def combinations_of_str(r: SortedSetCommands[str]) -> None:
     assert_type(await r.zunionstore("d", weights, aggregate="MIN"), int)
 
 
-def refused(r: SortedSetCommands[bytes]) -> None:
+async def plain_bools_of_bytes(r: SortedSetCommands[bytes], flag: bool) -> None:
+    assert_type(await r.zadd("z", {"a": 1}, incr=flag), int | float | None)
+    assert_type(await r.zrank("z", "a", withscore=flag), int | tuple[int, float] | None)
+    assert_type(await r.zrank("z", "a", flag, str), int | tuple[int, str] | None)
+    assert_type(await r.zrevrank("z", "a", flag), int | tuple[int, float] | None)
+    cast_rank = await r.zrevrank("z", "a", withscore=flag, score_cast_func=str)
+    assert_type(cast_rank, int | tuple[int, str] | None)
+    some = await r.zrandmember("z", 2, withscores=flag)
+    assert_type(some, list[bytes] | list[tuple[bytes, float]])
+    cursor, page = await r.zscan("z", no_scores=flag)
+    assert_type(cursor, int)
+    assert_type(page, list[bytes] | list[tuple[bytes, float]])
+    async for element in r.zscan_iter("z", no_scores=flag):
+        assert_type(element, bytes | tuple[bytes, float])
+
+
+async def plain_bools_of_ranges(r: SortedSetCommands[bytes], flag: bool) -> None:
+    by_rank = await r.zrange("z", 0, -1, withscores=flag, byscore=flag)
+    assert_type(by_rank, list[bytes] | list[tuple[bytes, float]])
+    by_score = await r.zrange("z", 0, 9, False, flag, int, True)
+    assert_type(by_score, list[bytes] | list[tuple[bytes, int]])
+    assert_type(await r.zrange("z", "-", "+", flag, bylex=flag), list[bytes])
+    by_rank = await r.zrevrange("z", 0, -1, withscores=flag)
+    assert_type(by_rank, list[bytes] | list[tuple[bytes, float]])
+    of_text = await r.zrevrange("z", 0, -1, flag, str)
+    assert_type(of_text, list[bytes] | list[tuple[bytes, str]])
+    by_rank = await r.zrangebyscore("z", 0, 1, withscores=flag)
+    assert_type(by_rank, list[bytes] | list[tuple[bytes, float]])
+    of_text = await r.zrangebyscore("z", 0, 1, 0, 1, flag, str)
+    assert_type(of_text, list[bytes] | list[tuple[bytes, str]])
+    by_rank = await r.zrevrangebyscore("z", 1, 0, withscores=flag)
+    assert_type(by_rank, list[bytes] | list[tuple[bytes, float]])
+    of_text = await r.zrevrangebyscore("z", 1, 0, withscores=flag, score_cast_func=str)
+    assert_type(of_text, list[bytes] | list[tuple[bytes, str]])
+
+
+async def plain_bools_of_combinations(r: SortedSetCommands[bytes], flag: bool) -> None:
+    weights = {"y": 2, "z": 1}
+    all_of_them = await r.zdiff(["y", "z"], withscores=flag)
+    assert_type(all_of_them, list[bytes] | list[tuple[bytes, float]])
+    all_of_them = await r.zinter(weights, withscores=flag)
+    assert_type(all_of_them, list[bytes] | list[tuple[bytes, float]])
+    all_of_them = await r.zunion(weights, "MAX", withscores=flag)
+    assert_type(all_of_them, list[bytes] | list[tuple[bytes, float]])
+    cast_union = await r.zunion(weights, withscores=flag, score_cast_func=int)
+    assert_type(cast_union, list[bytes] | list[tuple[bytes, int]])
+
+
+async def plain_bools_of_str(r: SortedSetCommands[str], flag: bool) -> None:
+    by_rank = await r.zrange("z", 0, -1, withscores=flag)
+    assert_type(by_rank, list[str] | list[tuple[str, float]])
+    some = await r.zrandmember("z", 2, flag)
+    assert_type(some, list[str] | list[tuple[str, float]])
+    async for element in r.zscan_iter("z", no_scores=flag):
+        assert_type(element, str | tuple[str, float])
+
+
+def refused(r: SortedSetCommands[bytes], flag: bool) -> None:
     r.zadd("z", {"a": None})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
     r.zrandmember("z", withscores=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     r.zunion(["z"], "AVG")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    r.zrange("z", "-", "+", withscores=True, bylex=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    r.zrange("z", "-", "+", withscores=flag, bylex=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    r.zrange("z", "-", "+", withscores=flag, bylex=flag)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    r.zrandmember("z", withscores=flag)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    r.zscan("z", no_scores=True, score_cast_func=int)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]

@@ -43,6 +43,15 @@ async def of_str(r: StreamCommands[str]) -> None:
     assert_type(found, tuple[str, list[tuple[str, dict[str, str]]], list[str]])
 
 
+async def plain_bools(r: StreamCommands[bytes], flag: bool) -> None:
+    mine = await r.xclaim("s", "g", "c", 0, 1, force=flag, justid=flag)
+    assert_type(mine, list[tuple[bytes, dict[bytes, bytes]]] | list[bytes])
+    found = await r.xautoclaim("s", "g", "c", 0, justid=flag)
+    assert_type(
+        found, tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]], list[bytes]] | list[bytes]
+    )
+
+
 async def what_is_pending(r: StreamCommands[bytes], q: StreamCommands[str]) -> None:
     summary = await r.xpending("s", "g")
     assert_type(summary["pending"], int)

@@ -96,10 +96,23 @@ async def use_str(r: StringCommands[str]) -> None:
     assert_type(await r.digest("k"), str | None)
 
 
-def misuse(r: StringCommands[str]) -> None:
+async def plain_bools(r: StringCommands[bytes], s: StringCommands[str], flag: bool) -> None:
+    assert_type(await r.set("k", "v", get=flag), bool | bytes | None)
+    assert_type(await r.set("k", "v", 60, nx=flag, get=flag), bool | bytes | None)
+    assert_type(await r.set("k", "v", nx=flag), bool | None)
+    assert_type(await r.lcs("a", "b", len=flag), bytes | int)
+    assert_type(await r.lcs("a", "b", idx=flag), bytes | LcsMatches)
+    assert_type(await s.set("k", "v", get=flag), bool | str | None)
+    assert_type(await s.lcs("a", "b", flag), str | int)
+
+
+def misuse(r: StringCommands[str], flag: bool) -> None:
     r.increx("k", byint=1, byfloat=1.5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    r.set("k", None)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    r.set("k", None)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     r.mset([("a", 1)])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     r.msetex({"a": 1}, "QQ")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     r.incr("k", 1.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    r.set("k", "v", ex=1.5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    r.set("k", "v", ex=1.5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    r.lcs("a", "b", len=True, idx=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    r.lcs("a", "b", len=flag, idx=True)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    r.lcs("a", "b", idx=False, minmatchlen=3)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]

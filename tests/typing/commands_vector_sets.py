@@ -73,6 +73,21 @@ async def of_str(r: Redis[str]) -> None:
     assert_type(both, dict[str, SimilarElement])
 
 
+async def plain_bools(v: VectorSetCommands[bytes], flag: bool, unsure: bool | None) -> None:
+    assert_type(await v.vemb("v", "a", raw=flag), list[float] | RawVector | None)
+    assert_type(await v.vemb("v", "a", unsure), list[float] | RawVector | None)
+    links = await v.vlinks("v", "a", with_scores=flag)
+    assert_type(links, list[list[bytes]] | list[dict[bytes, float]] | None)
+    scored = await v.vsim("v", "a", with_scores=flag)
+    assert_type(
+        scored,
+        list[bytes]
+        | dict[bytes, float]
+        | dict[bytes, dict[str, Any] | None]
+        | dict[bytes, SimilarElement],
+    )
+
+
 def refused(v: VectorSetCommands[bytes]) -> None:
     v.vadd("v", [1], "a", quantization="Q4")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     v.vadd("v", 1.5, "a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

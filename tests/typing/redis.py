@@ -104,6 +104,21 @@ async def pipelines_of_str(r: Redis[str]) -> None:
         assert_type(await values, list[str | None])
 
 
+async def plain_bools(r: Redis[bytes], s: Redis[str], flag: bool) -> None:
+    assert_type(await r.set("k", "v", get=flag), bool | bytes | None)
+    assert_type(await s.zrange("z", 0, -1, withscores=flag), list[str] | list[tuple[str, float]])
+    async with r.pipeline() as pipe:
+        members = pipe.zrange("z", 0, -1, withscores=flag)
+        old = pipe.set("k", "v", get=flag)
+        links = pipe.vset().vlinks("v", "a", with_scores=flag)
+    assert_type(await members, list[bytes] | list[tuple[bytes, float]])
+    assert_type(await old, bool | bytes | None)
+    assert_type(await links, list[list[bytes]] | list[dict[bytes, float]] | None)
+    async with s.pipeline() as pipe_of_str:
+        page = pipe_of_str.hscan("h", no_values=flag)
+    assert_type(await page, tuple[int, dict[str, str] | list[str]])
+
+
 async def transactions(r: Redis[str]) -> None:
     async def add(pipe: Pipeline[str]) -> None:
         assert_type(await pipe.get("k"), str | None)
