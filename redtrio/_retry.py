@@ -29,9 +29,9 @@ class Retry(Frozen):
     deadline, a cancel scope, ends it in any case.
 
     Args:
-        retries: How often a call is tried again, >= 0; 0: never.
-        base: Seconds that the first wait takes at most, >= 0.
-        cap: Seconds that any wait takes at most, >= 0.
+        retries: How often a call is tried again, >= 0; 0: never. Default: 3.
+        base: Seconds that the first wait takes at most, >= 0. Default: 0.02.
+        cap: Seconds that any wait takes at most, >= 0. Default: 1.
 
     Raises:
         TypeError: An argument is not of its type.
