@@ -5,16 +5,16 @@ cancelled: what it takes later would be lost. So the server is told to end it (C
 and its reply awaited under a shield: what it had taken already is returned after all.
 
 A server that is silent cannot be awaited for long, and a caller's deadline is to hold then, too.
-Therefore the silence counts from before the deadline: shortly before it the server is asked, on a
-shared connection that is there, for a sign of life (PING). If it has said nothing on that one when
-the deadline comes, only what may be on its way already is waited for.
+Therefore the silence counts from before the deadline: in time for it the server is asked for a
+sign of life (PING), on a shared connection. Where the deadline is too near for that, it is asked
+before the command is sent, which goes only to a server that has said something.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from time import monotonic
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from trio.lowlevel import enable_ki_protection
 
 from redtrio._connection import Connection
 from redtrio._conversation import Waiter
-from redtrio._driver import first_leaf
+from redtrio._driver import ungrouped
 from redtrio.commands._base import Command
 from redtrio.exceptions import RedisError
 from redtrio.lowlevel.protocol import write_command
@@ -34,15 +34,12 @@ __all__ = ["BlockingCall", "patience_of", "with_block_time"]
 # For how long a server may be silent before a caller who is to end gives it up, beside two round
 # trips; and one whose deadline has come, to whom time matters more.
 _PATIENCE_SECONDS = 0.3
-_PATIENCE_AFTER_DEADLINE_SECONDS = 0.2
+_PATIENCE_AT_DEADLINE_SECONDS = 0.2
 
-# How much of the time to a near deadline may be spent on that. The rest is for sending.
-_SHARE_OF_TIME = 0.9
+# For how long a caller who is to end waits in any case: what has come is to be read.
+_LAST_SECONDS = 0.02
 
-# For how long, beside a round trip, it is waited for after the deadline in any case.
-_LAST_SECONDS = 0.06
-
-# For how long a caller who is to end waits at most, though a reply is coming in.
+# For how long it waits at most, though a reply is coming in.
 _LONGEST_SECONDS = 5.0
 
 # A handshake that took longer says more about that moment than about the way to the server.
@@ -50,7 +47,7 @@ _LONGEST_ROUND_TRIP = 0.25
 
 # Silence is counted in ticks. Of time in which this process did not come to run no more than a
 # tick counts: that the server was silent then says nothing.
-_TICK_SECONDS = 0.02
+_TICK_SECONDS = 0.01
 
 # How long a caller waits first before it tells the server again to end its command; doubled each
 # time. Not measured: long enough for a server nearby to have read the command by then.
@@ -99,27 +96,23 @@ class BlockingCall:
     Args:
         payload: The command.
         connection: Where to send it.
-        ready: Gives a shared connection that can be used at once, None if there is none.
         connect: Gives a shared connection, dialling one if need be.
     """
 
     def __init__(
-        self,
-        payload: bytes,
-        connection: Connection,
-        ready: Callable[[], Connection | None],
-        connect: Callable[[], Awaitable[Connection]],
+        self, payload: bytes, connection: Connection, connect: Callable[[], Awaitable[Connection]]
     ) -> None:
         self._payload = payload
         self._connection = connection
-        self._ready = ready
         self._connect = connect
         self._waiter = Waiter(payload, 1)
-        self._round_trip = min(connection.round_trip, _LONGEST_ROUND_TRIP)
-        self._patience = _PATIENCE_SECONDS + 2 * self._round_trip
-        self._deadline = math.inf
-        # Since when a shared connection owes an answer, which one, and what had come on it then.
-        self._looked: tuple[float, Connection, int] | None = None
+        self._two_trips = 2 * min(connection.round_trip, _LONGEST_ROUND_TRIP)
+        self._patience = _PATIENCE_SECONDS + self._two_trips
+        # Since when a sign of life is looked for, where, and what had come there by then.
+        self._looking_since = math.inf
+        self._asked: tuple[Connection, int] | None = None
+        # There is one, or nobody to ask for it.
+        self._looked = trio.Event()
         # Whether the server has been told to end the command, and has not answered that. It may
         # end the next one that blocks on the connection.
         self._untold = False
@@ -132,11 +125,14 @@ class BlockingCall:
 
         Cancellation: as the module says.
         """
+        deadline = trio.current_effective_deadline()
         try:
             with patience_of(self._connection, True):
-                return await self._until_the_deadline()
+                return await self._until(deadline)
         except trio.Cancelled:
             if self._waiter.sent:
+                if trio.current_time() >= deadline:
+                    self._patience = _PATIENCE_AT_DEADLINE_SECONDS + self._two_trips
                 reply = await self._end()
                 if not (reply is None or isinstance(reply, Exception)):
                     return reply
@@ -145,13 +141,18 @@ class BlockingCall:
             if self._untold or (self._waiter.sent and not self._waiter.is_done()):
                 self._connection.close()
 
-    async def _until_the_deadline(self) -> Any:
-        self._deadline = trio.current_effective_deadline()
-        left = max(self._deadline - trio.current_time(), 0)
-        early = self._deadline - min(self._patience, left * _SHARE_OF_TIME)
-        with trio.CancelScope(deadline=early):
-            return await self._request()
-        await self._look()
+    async def _until(self, deadline: float) -> Any:
+        early = deadline - _PATIENCE_AT_DEADLINE_SECONDS - self._two_trips
+        if trio.current_time() < early:
+            with trio.CancelScope(deadline=early):
+                return await self._request()
+            async with self._look():
+                return await self._request()
+        async with self._look():
+            while self._is_silent():
+                # Where others are to be answered before, any byte for them will do.
+                with trio.move_on_after(_TICK_SECONDS):
+                    await self._looked.wait()
         return await self._request()
 
     async def _request(self) -> Any:
@@ -160,37 +161,42 @@ class BlockingCall:
         begun = self._waiter.sent
         return (await self._connection.request(self._waiter, begun=begun, keep=True))[0]
 
-    async def _look(self) -> None:
-        """Ask the server for a sign of life, and note if there is none at once."""
-        shared = self._ready()
-        if shared is None:
-            return
-        talk = shared.conversation
-        now, heard = monotonic(), talk.received_bytes
-        # Not for long: the reply may come meanwhile.
-        with trio.move_on_after(_TICK_SECONDS), suppress(RedisError):
-            await shared.ask(_PING)
-        if talk.owed_replies:
-            self._looked = now, shared, heard
+    @asynccontextmanager
+    async def _look(self) -> AsyncIterator[None]:
+        """Look for a sign of life meanwhile."""
+        self._looking_since = monotonic()
+        with ungrouped():
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._ask_for_life)
+                yield
+                nursery.cancel_scope.cancel()
 
-    def _silent_since(self) -> float | None:
-        """Tell since when the server owes a sign of life, if it does."""
-        if self._looked is None:
-            return None
-        since, shared, heard = self._looked
+    @enable_ki_protection
+    async def _ask_for_life(self) -> None:
+        with _not_for_this_caller():
+            shared = await self._connect()
+            self._asked = shared, shared.conversation.received_bytes
+            await shared.ask(_PING)
+        self._looked.set()
+
+    def _is_silent(self) -> bool:
+        """Tell whether a sign of life is looked for, or was, and there is none."""
+        if self._looked.is_set() or self._looking_since == math.inf:
+            return False
+        if self._asked is None:
+            return True
+        shared, heard = self._asked
         talk = shared.conversation
-        return since if talk.dead is None and talk.received_bytes == heard else None
+        return talk.dead is None and talk.received_bytes == heard
 
     async def _end(self) -> Any:
         """End the command on the server, and give its reply.
 
         None where there is none: the connection broke, the server is silent, or takes too long.
         """
-        if trio.current_time() >= self._deadline:
-            self._patience = _PATIENCE_AFTER_DEADLINE_SECONDS + 2 * self._round_trip
         reply: Any = None
         answered, over = trio.Event(), trio.Event()
-        try:
+        with ungrouped():
             async with trio.open_nursery() as nursery:
                 nursery.cancel_scope.shield = True
                 nursery.start_soon(self._wait_patiently, nursery.cancel_scope)
@@ -200,24 +206,18 @@ class BlockingCall:
                 answered.set()
                 await over.wait()
                 nursery.cancel_scope.cancel()
-        except BaseException as error:  # noqa: BLE001 - raised again, without its group
-            leaf = first_leaf(error)
-            # A credential provider's or a hook's failure is not for who is cancelled.
-            if not isinstance(leaf, Exception):
-                raise leaf from None
         return reply
 
     @enable_ki_protection
     async def _wait_patiently(self, scope: trio.CancelScope) -> None:
         """Cancel ``scope`` once the server has been silent, or not done, for too long."""
-        began = monotonic()
+        looked_for = monotonic() - self._looking_since
         talk = self._connection.conversation
         waited = silence = 0.0
         while waited < _LONGEST_SECONDS:
             limit = self._patience
-            since = self._silent_since()
-            if since is not None:
-                limit = max(limit - (began - since), _LAST_SECONDS + self._round_trip)
+            if self._is_silent():
+                limit = max(limit - looked_for, _LAST_SECONDS)
             if silence >= limit:
                 break
             now, heard = monotonic(), talk.received_bytes
@@ -234,7 +234,7 @@ class BlockingCall:
         """Tell the server to end the command, until that is answered."""
         payload = write_command(b"CLIENT", b"UNBLOCK", self._connection.client_id or 0)
         again = _UNBLOCK_AGAIN_SECONDS
-        with suppress(Exception):
+        with _not_for_this_caller():
             while not answered.is_set():
                 shared = await self._connect()
                 self._untold = True
@@ -249,3 +249,10 @@ class BlockingCall:
                     await answered.wait()
                 again *= 2
         over.set()
+
+
+@contextmanager
+def _not_for_this_caller() -> Iterator[None]:
+    """Drop failures to connect and to ask: a credential provider's and a hook's, too."""
+    with suppress(Exception), ungrouped():
+        yield

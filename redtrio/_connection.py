@@ -64,7 +64,7 @@ from trio.lowlevel import (
 from redtrio._config import Config, HandshakeStep
 from redtrio._conversation import ALONE, Waiter
 from redtrio._dial import dial
-from redtrio._driver import Driver, first_leaf
+from redtrio._driver import Driver, ungrouped
 from redtrio._transport import Transport
 from redtrio.exceptions import (
     ConnectionError,
@@ -623,10 +623,8 @@ class Connection(Driver, trio.abc.Stream):
                 nursery.start_soon(wait, self._transport.wait_readable, nursery.cancel_scope)
                 nursery.start_soon(wait, self._transport.wait_writable, nursery.cancel_scope)
 
-        try:
+        with ungrouped():
             await self._in_time(wait_both)
-        except BaseException as error:  # noqa: BLE001 - raised again, without its group
-            raise first_leaf(error) from None
         await checkpoint_if_cancelled()
 
 

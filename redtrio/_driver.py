@@ -9,7 +9,8 @@ How bytes are sent and received is for ``Connection`` (a transport of ours) and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -25,7 +26,7 @@ from redtrio._conversation import ALONE, Conversation, Waiter
 from redtrio.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redtrio.lowlevel.protocol import Reader, Resp3Reader
 
-__all__ = ["Driver", "copy_of", "first_leaf"]
+__all__ = ["Driver", "copy_of", "first_leaf", "ungrouped"]
 
 
 class Driver:
@@ -279,6 +280,16 @@ def first_leaf(error: BaseException) -> BaseException:
     return min(
         leaves, key=lambda leaf: (isinstance(leaf, trio.Cancelled), isinstance(leaf, Exception))
     )
+
+
+@contextmanager
+def ungrouped() -> Iterator[None]:
+    """Raise what comes out of a nursery without the group around it."""
+    try:
+        yield
+    except BaseException as error:  # noqa: BLE001 - raised again
+        leaf = first_leaf(error)
+        raise leaf from leaf.__cause__
 
 
 def copy_of(failure: RedisError) -> RedisError:

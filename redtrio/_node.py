@@ -363,7 +363,7 @@ class Node:
 
         Raises, and is cancelled, as ``BlockingCall.reply``.
         """
-        return await BlockingCall(payload, connection, self.ready, self.connect).reply()
+        return await BlockingCall(payload, connection, self.connect).reply()
 
     def statistics(self) -> Statistics:
         """Count what there is and what was."""

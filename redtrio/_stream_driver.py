@@ -15,7 +15,7 @@ import trio
 from trio.lowlevel import enable_ki_protection
 
 from redtrio._connection import Connection
-from redtrio._driver import Driver, first_leaf
+from redtrio._driver import Driver, ungrouped
 from redtrio.exceptions import ConnectionError
 
 __all__ = ["Drivers", "StreamDriver", "close_surely"]
@@ -96,13 +96,11 @@ class StreamDriver(Driver):
                 await self._receive_some()
             nursery.cancel_scope.cancel()
 
-        try:
+        with ungrouped():
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(receive)
                 await self._send(data)
                 nursery.cancel_scope.cancel()
-        except BaseException as error:  # noqa: BLE001 - raised again, without its group
-            raise first_leaf(error) from None
 
     def _lose(self, error: Exception) -> None:
         # Trio says little itself; what happened is behind it.

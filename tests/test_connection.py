@@ -20,6 +20,7 @@ from servers import Server
 from redtrio import _connection
 from redtrio._config import Config
 from redtrio._connection import Connection, open_connection
+from redtrio._driver import ungrouped
 from redtrio._transport import SocketTransport
 from redtrio.exceptions import (
     AuthenticationError,
@@ -786,6 +787,28 @@ if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
 trio.run(main)
 """
+
+
+async def test_of_several_failures_an_interrupt_is_told_before_all_others() -> None:
+    async def fail(error: BaseException) -> None:
+        raise error
+
+    async def fail_together(*errors: BaseException) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)  # which is cancelled
+            for error in errors:
+                nursery.start_soon(fail, error)
+
+    lost = ConnectionError("lost")
+    lost.__cause__ = cause = OSError("reset")
+    with pytest.raises(ConnectionError) as caught, ungrouped():
+        await fail_together(lost)
+    assert caught.value is lost
+    assert lost.__cause__ is cause
+    with pytest.raises(KeyboardInterrupt), ungrouped():
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fail_together, lost, KeyboardInterrupt(), lost)
+            nursery.start_soon(fail, lost)
 
 
 INTERRUPTED_ANYWHERE = """

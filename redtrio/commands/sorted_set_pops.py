@@ -41,10 +41,14 @@ class SortedSetPopCommands(CommandGroup[S]):
     call allows.
 
     Cancellation: what a pop took off that had been sent when its caller was cancelled is
-    lost. Cancelling a blocking command ends its wait on the server as well, so that it takes
-    nothing that comes later. A server that is silent is waited for 0.3 s and two round trips;
-    if a deadline ended the call 0.2 s, most of that before the deadline. A reply that is coming
-    in is waited for 5 s.
+    lost.
+
+    Cancelling a blocking command ends its wait on the server as well, so that it takes
+    nothing that comes later, and returns what it had taken already. A server that is silent
+    is waited for 0.3 s and two round trips for that. Under a deadline 0.2 s of silence are
+    enough, counted from before the deadline, so that only one that fell silent just then is
+    waited for after it; if the deadline is nearer than that, nothing is sent until the server
+    has given a sign of life. A reply that is coming in is waited for 5 s.
     """
 
     __slots__ = ()
