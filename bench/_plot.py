@@ -16,9 +16,14 @@ BARS = {OURS: ("#0072B2", ""), LOWLEVEL: ("#E69F00", "///")}
 BAR_HEIGHT = 0.38
 
 
-def draw(outcomes: list[Outcome], path: Path) -> None:
-    """Write the picture, a PNG. Rows without a peer's figure are left out."""
+def draw(outcomes: list[Outcome], path: Path) -> bool:
+    """Write the picture, a PNG, and tell whether there was something to draw.
+
+    Rows without a peer's figure are left out.
+    """
     shown = [outcome for outcome in outcomes if outcome.peers and set(BARS) & set(outcome.turns)]
+    if not shown:
+        return False
     figure = Figure(figsize=(9, 1.4 + 0.52 * len(shown)), dpi=150, layout="constrained")
     axes = figure.subplots()
     for offset, (name, (colour, hatch)) in zip((-0.5, 0.5), BARS.items(), strict=True):
@@ -48,3 +53,4 @@ def draw(outcomes: list[Outcome], path: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=9)
     figure.savefig(path)
+    return True

@@ -62,12 +62,12 @@ def main() -> int:
     failures += [f"{kind}: {reason}" for kind, reason in servers.missing.items()]
     head = header(options.peers, servers.descriptions, options.rounds, options.seconds, failures)
     picture = options.output / f"{options.name}.png"
-    lines = ["# redtrio beside its peers", "", *head, "", f"![ratios]({picture.name})", ""]
+    options.output.mkdir(parents=True, exist_ok=True)
+    link = [f"![ratios]({picture.name})", ""] if draw(outcomes, picture) else []
+    lines = ["# redtrio beside its peers", "", *head, "", *link]
     text = "\n".join([*lines, *summary(outcomes), *tables(outcomes)]) + "\n"
     print(text, end="")
-    options.output.mkdir(parents=True, exist_ok=True)
     picture.with_suffix(".md").write_text(text, encoding="utf-8")
-    draw(outcomes, picture)
     return 0
 
 

@@ -25,7 +25,7 @@ from redtrio._connection import Connection
 from redtrio._conversation import Waiter
 from redtrio._driver import ungrouped
 from redtrio.commands._base import Command
-from redtrio.exceptions import RedisError
+from redtrio.exceptions import RedisError, TimeoutError
 from redtrio.lowlevel.protocol import write_command
 from redtrio.types import Argument
 
@@ -174,9 +174,12 @@ class BlockingCall:
     @enable_ki_protection
     async def _ask_for_life(self) -> None:
         with _not_for_this_caller():
-            shared = await self._connect()
-            self._asked = shared, shared.conversation.received_bytes
-            await shared.ask(_PING)
+            try:
+                shared = await self._connect()
+                self._asked = shared, shared.conversation.received_bytes
+                await shared.ask(_PING)
+            except TimeoutError:  # that is silence, too
+                return
         self._looked.set()
 
     def _is_silent(self) -> bool:
@@ -187,7 +190,9 @@ class BlockingCall:
             return True
         shared, heard = self._asked
         talk = shared.conversation
-        return talk.dead is None and talk.received_bytes == heard
+        if talk.dead is not None and not isinstance(talk.dead, TimeoutError):
+            return False
+        return talk.received_bytes == heard
 
     async def _end(self) -> Any:
         """End the command on the server, and give its reply.

@@ -408,11 +408,13 @@ async def test_silence_before_the_deadline_is_noticed(
         assert await r.ping()
 
 
+@pytest.mark.parametrize("limit", [60, 0.05], ids=["", "given up"])
 @pytest.mark.parametrize("shared", [True, False], ids=["look", "dial"])
 async def test_near_deadline_sends_nothing_to_a_silent_server(
-    own_valkey: Server, ended: list[BlockingCall], shared: bool
+    own_valkey: Server, ended: list[BlockingCall], shared: bool, limit: float
 ) -> None:
-    async with client_of(own_valkey) as r, r.exclusive() as own:
+    limits = {"stall_timeout": limit, "connect_timeout": limit}
+    async with client_of(own_valkey, **limits) as r, r.exclusive() as own:
         number = await own.client_id()
         own_valkey.pause()
         if not shared:
