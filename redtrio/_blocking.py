@@ -25,11 +25,12 @@ from redtrio._connection import Connection
 from redtrio._conversation import Waiter
 from redtrio._driver import ungrouped
 from redtrio.commands._base import Command
+from redtrio.commands._groups import text_of
 from redtrio.exceptions import RedisError, TimeoutError
 from redtrio.lowlevel.protocol import write_command
 from redtrio.types import Argument
 
-__all__ = ["BlockingCall", "patience_of", "with_block_time"]
+__all__ = ["BlockingCall", "longest_block", "patience_of", "with_block_time"]
 
 # For how long a server may be silent before a caller who is to end gives it up, beside two round
 # trips; and one whose deadline has come, to whom time matters more.
@@ -52,6 +53,9 @@ _TICK_SECONDS = 0.01
 # How long a caller waits first before it tells the server again to end its command; doubled each
 # time. Not measured: long enough for a server nearby to have read the command by then.
 _UNBLOCK_AGAIN_SECONDS = 0.01
+
+# A server looks whose time to block is over "hz" times a second, 10 by default and 1 at least.
+_SERVER_TICK_SECONDS = 1.0
 
 # Longer than servers and clients live; what servers take for a time ends somewhere above.
 _FOREVER_SECONDS = 1e9
@@ -77,13 +81,32 @@ def with_block_time(command: Command[Any]) -> tuple[Argument, ...]:
     return cast("tuple[Argument, ...]", words)
 
 
+def longest_block(command: Command[Any]) -> float:
+    """Tell for how many seconds a caller lets the server block.
+
+    Without end (math.inf) also where only a deadline says for how long.
+    """
+    words: tuple[Any, ...] = command.words
+    place = command.spec.block_at
+    try:
+        if command.spec.without_block is not None:
+            place = [text_of(word).upper() for word in words].index("BLOCK") + 1
+        seconds = float(words[place]) / command.spec.block_unit
+    except (IndexError, TypeError, ValueError):  # or it is for the server to refuse
+        return math.inf
+    return seconds if seconds > 0 else math.inf
+
+
 @contextmanager
-def patience_of(connection: Connection, blocking: bool) -> Iterator[None]:
-    """While a command may block, a silent server is not taken for a stalled one."""
-    if not blocking:
+def patience_of(connection: Connection, seconds: float) -> Iterator[None]:
+    """While a command may block, a server may be silent for so much longer."""
+    limit = connection.stall_timeout
+    if not seconds or limit is None:
         yield
         return
-    limit, connection.stall_timeout = connection.stall_timeout, None
+    connection.stall_timeout = (
+        limit + seconds + _SERVER_TICK_SECONDS if seconds < math.inf else None
+    )
     try:
         yield
     finally:
@@ -95,14 +118,20 @@ class BlockingCall:
 
     Args:
         payload: The command.
+        longest: For how many seconds the server may block on it; inf: for ever.
         connection: Where to send it.
         connect: Gives a shared connection, dialling one if need be.
     """
 
     def __init__(
-        self, payload: bytes, connection: Connection, connect: Callable[[], Awaitable[Connection]]
+        self,
+        payload: bytes,
+        longest: float,
+        connection: Connection,
+        connect: Callable[[], Awaitable[Connection]],
     ) -> None:
         self._payload = payload
+        self._longest = longest
         self._connection = connection
         self._connect = connect
         self._waiter = Waiter(payload, 1)
@@ -122,12 +151,13 @@ class BlockingCall:
 
         Raises:
             ConnectionError: The connection broke, or was closed.
+            TimeoutError: The server was silent for longer than it may block.
 
         Cancellation: as the module says.
         """
         deadline = trio.current_effective_deadline()
         try:
-            with patience_of(self._connection, True):
+            with patience_of(self._connection, self._longest):
                 return await self._until(deadline)
         except trio.Cancelled:
             if self._waiter.sent:

@@ -118,8 +118,9 @@ class Config(Frozen, kw_only=True):
         health_check_interval: A connection that lay idle for more than so many seconds is
             greeted with PING before it is used, >= 0. 0 or None: never.
         stall_timeout: Seconds without a byte from a server that owes replies, > 0, after
-            which the connection is given up; not where a blocking command is on its way.
-            None: never, for scripts that run long.
+            which the connection is given up. A command that blocks is given its own time to
+            block and a second more; one that may block for ever is waited for. None: never,
+            for scripts that run long.
         connection_lifetime: Seconds after which a connection is replaced by a new one,
             > 0. None: never.
         ssl: Whether to speak TLS.

@@ -308,7 +308,7 @@ class Node:
         """
 
         async def use(connection: Connection) -> list[Any]:
-            with patience_of(connection, blocking):
+            with patience_of(connection, math.inf if blocking else 0.0):
                 return await connection.request(Waiter(payload, missing))
 
         replies: list[Any] = []
@@ -324,18 +324,19 @@ class Node:
         await self.persist(attempt, harmless, scripted=scripted)
         return replies
 
-    async def ask_blocking(self, payload: bytes, harmless: bool) -> Any:
+    async def ask_blocking(self, payload: bytes, longest: float, harmless: bool) -> Any:
         """Send a command that may block, on a connection of its own; give its reply.
 
         Args:
             payload: The command.
+            longest: As for ``BlockingCall``.
             harmless: Whether carrying it out twice does no harm.
 
         Cancellation: as ``block_on``.
         """
 
         async def use(connection: Connection) -> Any:
-            return await self.block_on(connection, payload)
+            return await self.block_on(connection, payload, longest)
 
         return await self.persist(lambda: self._with_own(use), harmless)
 
@@ -358,12 +359,12 @@ class Node:
         finally:
             self.pool.take_back(connection)
 
-    async def block_on(self, connection: Connection, payload: bytes) -> Any:
+    async def block_on(self, connection: Connection, payload: bytes, longest: float) -> Any:
         """Send a command that may block on a connection that nobody else uses; give its reply.
 
         Raises, and is cancelled, as ``BlockingCall.reply``.
         """
-        return await BlockingCall(payload, connection, self.connect).reply()
+        return await BlockingCall(payload, longest, connection, self.connect).reply()
 
     def statistics(self) -> Statistics:
         """Count what there is and what was."""

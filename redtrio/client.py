@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from redtrio._blocking import with_block_time
+from redtrio._blocking import longest_block, with_block_time
 from redtrio._config import Config
 from redtrio._connection import Connection
 from redtrio._hook import NO_HOOK, Hook
@@ -481,7 +481,9 @@ class Redis(Commands[S]):
             words = with_block_time(command)
             payload = write_command(*words)
             if spec.blocking:
-                reply = await self._node.ask_blocking(payload, self._repeatable or spec.readonly)
+                reply = await self._node.ask_blocking(
+                    payload, longest_block(command), self._repeatable or spec.readonly
+                )
             else:
                 reply = await self._node.ask(
                     payload, self._repeatable or spec.readonly, scripted=spec.scripted
@@ -595,7 +597,7 @@ class ExclusiveRedis(Commands[S]):
             connection.retired = True
         with self._hook.call(spec.name, connection.address):
             if spec.blocking:
-                reply = await self._node.block_on(connection, payload)
+                reply = await self._node.block_on(connection, payload, longest_block(command))
             else:
                 reply = await connection.ask(payload)
             return _result(command, reply, self._decode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from redtrio._blocking import patience_of, with_block_time
+from redtrio._blocking import longest_block, patience_of, with_block_time
 from redtrio._connection import Connection
 from redtrio._conversation import Waiter
 from redtrio._hook import NO_HOOK, Hook
@@ -371,7 +372,7 @@ class Pipeline(Commands[S]):
         """Carry out one command at once."""
         with self._hook.call(command.spec.name, self._node.config.address):
             if command.spec.blocking:
-                reply = await self._node.block_on(connection, payload)
+                reply = await self._node.block_on(connection, payload, longest_block(command))
             else:
                 reply = await connection.ask(payload)
             outcome = outcome_of(command, reply, self._decode)
@@ -395,7 +396,7 @@ class Pipeline(Commands[S]):
         payload = write_commands(words)
         connection = self._settled()
         if connection is not None:
-            with patience_of(connection, not ordinary):
+            with patience_of(connection, 0.0 if ordinary else math.inf):
                 replies = await connection.request(Waiter(payload, missing))
             if transaction and not isinstance(replies[0], Exception):
                 self._watching = False  # EXEC sees to that, whatever becomes of it

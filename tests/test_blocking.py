@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, TypeAlias
 
 import pytest
@@ -15,11 +16,11 @@ from clients import connections_of, wait_for_blocked
 from faultproxy import FaultProxy, open_fault_proxy
 from servers import Server
 
-from redtrio import ExclusiveRedis, Redis, _blocking
+from redtrio import ExclusiveRedis, Redis, Retry, _blocking
 from redtrio._blocking import BlockingCall
 from redtrio.commands._base import Command
 from redtrio.commands.lists import ListCommands
-from redtrio.exceptions import ConnectionError, ResponseError, WrongTypeError
+from redtrio.exceptions import ConnectionError, ResponseError, TimeoutError, WrongTypeError
 from redtrio.lowlevel.protocol import write_command
 
 Client: TypeAlias = "Redis[bytes] | ExclusiveRedis[bytes]"
@@ -130,6 +131,49 @@ async def test_own_time_to_block_counts_before_the_deadline(valkey: Server) -> N
             async with r.exclusive() as own:
                 assert await own.wait(1, 10) == 0
             assert (await monitor.next_command(b"WAIT"))[-1] == b"10"
+
+
+OWN_TIMES: list[tuple[str, float, Callable[[Any], Awaitable[Any]]]] = [
+    ("BLPOP", 0.2, lambda r: r.blpop("nothing", 0.2)),
+    ("XREAD", 0.2, lambda r: r.xread({"s": "$"}, block=200)),
+    ("by words", 0.2, lambda r: r.call("blpop", "nothing", "0.2")),
+    ("XREAD by words", 0.2, lambda r: r.call(b"XREAD", "block", b"200", "STREAMS", "s", "$")),
+    ("WAIT", 0.2, lambda r: r.wait(1, 200)),
+    ("for ever", math.inf, lambda r: r.blpop("nothing", 0)),
+    ("to the deadline", math.inf, lambda r: r.blpop("nothing")),
+]
+
+
+@pytest.mark.parametrize(
+    ("longest", "call"), [case[1:] for case in OWN_TIMES], ids=[case[0] for case in OWN_TIMES]
+)
+async def test_silent_server_is_waited_for_as_long_as_it_may_block_and_may_stall(
+    own_valkey: Server, longest: float, call: Callable[[Any], Awaitable[Any]]
+) -> None:
+    async with client_of(own_valkey, stall_timeout=0.2, retry=Retry(0)) as r:
+        async with r.exclusive() as own:
+            own_valkey.pause()
+            began = monotonic()
+            if longest == math.inf:
+                with trio.move_on_after(1.7) as scope:
+                    await call(own)
+                assert scope.cancelled_caught
+            else:
+                with pytest.raises(TimeoutError, match=r"sent nothing for 1\.4 seconds") as caught:
+                    await call(own)
+                assert caught.value.maybe_executed
+                assert monotonic() - began >= longest + 1.2
+            own_valkey.resume()
+        assert await r.ping()
+
+
+@pytest.mark.parametrize("words", [(b"BLPOP", "k", -1), (b"BLPOP", "k", "x"), (b"XREAD", "BLOCK")])
+async def test_time_to_block_that_makes_no_sense_is_left_to_the_server_to_refuse(
+    valkey: Server, words: Any
+) -> None:
+    async with client_of(valkey, stall_timeout=0.5) as r:
+        with pytest.raises(ResponseError):
+            await r.call(*words)
 
 
 async def test_deadline_in_the_past_asks_for_as_little_as_can_be(valkey: Server) -> None:
@@ -376,7 +420,7 @@ async def test_pop_of_a_server_that_is_silent_ends_with_its_scope(valkey: Server
 
 def call_of(r: Redis[bytes], own: ExclusiveRedis[bytes], *words: Any) -> BlockingCall:
     """Give a blocking command that is yet to be sent on a connection of its own."""
-    return BlockingCall(write_command(*words), own._own(), r._node.connect)
+    return BlockingCall(write_command(*words), math.inf, own._own(), r._node.connect)
 
 
 @pytest.fixture

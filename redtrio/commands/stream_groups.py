@@ -47,7 +47,9 @@ _XGROUP_SETID = Spec(name="XGROUP SETID", keys=(2, 2, 1))
 _XINFO_CONSUMERS = Spec(name="XINFO CONSUMERS", keys=(2, 2, 1), readonly=True)
 _XINFO_GROUPS = Spec(name="XINFO GROUPS", keys=(2, 2, 1), readonly=True)
 _XREADGROUP = Spec(name="XREADGROUP")
-_XREADGROUP_BLOCK = Spec(name="XREADGROUP", blocking=True, without_block=_XREADGROUP)
+_XREADGROUP_BLOCK = Spec(
+    name="XREADGROUP", blocking=True, block_unit=1000, without_block=_XREADGROUP
+)
 
 
 class StreamGroupCommands(CommandGroup[S]):

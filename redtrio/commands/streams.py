@@ -51,7 +51,9 @@ _XINFO_STREAM = Spec(name="XINFO STREAM", keys=(2, 2, 1), readonly=True)
 _XLEN = Spec(name="XLEN", keys=(1, 1, 1), readonly=True)
 _XRANGE = Spec(name="XRANGE", keys=(1, 1, 1), readonly=True)
 _XREAD = Spec(name="XREAD", readonly=True)
-_XREAD_BLOCK = Spec(name="XREAD", readonly=True, blocking=True, without_block=_XREAD)
+_XREAD_BLOCK = Spec(
+    name="XREAD", readonly=True, blocking=True, block_unit=1000, without_block=_XREAD
+)
 _XREVRANGE = Spec(name="XREVRANGE", keys=(1, 1, 1), readonly=True)
 _XSETID = Spec(name="XSETID", keys=(1, 1, 1))
 _XTRIM = Spec(name="XTRIM", keys=(1, 1, 1))
