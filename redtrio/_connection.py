@@ -1,6 +1,6 @@
 """The driver: whoever needs a reply does the I/O for all who do, over the conversation's state.
 
-There is no background task. ``Connection.request`` queues a command. If nobody leads, its
+There is no background task for it. ``Connection.request`` queues a command. If nobody leads, its
 caller does: it sends what is queued, looks for replies, sleeps until there are some, until its
 own replies are in, and resigns, whereby the next one who waits leads. Everybody else is parked
 and woken with the replies in. All that is known lives in the conversation; the only awaits of
@@ -32,7 +32,7 @@ Listeners are owed no reply, and lead where no caller does. While one sleeps, a 
 and looks for its reply by itself before it parks.
 
 Silence. Where replies are owed, and for ``stall_timeout`` seconds of the computer's clock not
-one byte has come, the connection is given up.
+one byte has come, the connection is given up. ``_silence`` sees to that while the leader sleeps.
 
 ``Connection`` drives a transport of ours; ``StreamDriver`` in ``_stream_driver`` does the same
 for a stream that a user brought. They serve one caller at a time, except a connection that is
@@ -65,6 +65,7 @@ from redtrio._config import Config, HandshakeStep
 from redtrio._conversation import ALONE, Waiter
 from redtrio._dial import dial
 from redtrio._driver import Driver, ungrouped
+from redtrio._silence import silence_watch
 from redtrio._transport import Transport
 from redtrio.exceptions import (
     ConnectionError,
@@ -107,6 +108,9 @@ _FLOOD_BYTES = 32 * 1024
 # closed it? Under load no call pays for that.
 _FRESH_SECONDS = 0.01
 
+# When to check again for silence that may have ended just now.
+_SILENCE_TICK_SECONDS = 0.01
+
 
 class Connection(Driver, trio.abc.Stream):
     """A connection of ours. As a ``trio.abc.Stream`` it gives raw access to its bytes.
@@ -142,6 +146,8 @@ class Connection(Driver, trio.abc.Stream):
         self._hurried = False  # somebody is about to send all the same
         self.stall_timeout = stall_timeout
         self._silent_since = 0.0  # by monotonic(); 0: it is not
+        self._silence_watch = silence_watch()
+        self._is_stalled = False
         # Not to be lent in another trio.run, nor on the other side of a fork.
         self._run = current_trio_token()
         self._process = getpid()
@@ -580,27 +586,51 @@ class Connection(Driver, trio.abc.Stream):
 
     async def _in_time(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait, but not for longer than a server that owes replies may be silent."""
-        conversation = self.conversation
         limit = self.stall_timeout
-        if limit is None or not conversation.owed_replies:
+        if limit is None or not self.conversation.owed_replies:
             await wait()
             return
-        now = monotonic()
+        if not self._silent_since:
+            self._silent_since = monotonic()
+        watch = self._silence_watch
+        watch.begin(self, self._silent_since + limit)
+        try:
+            await wait()
+        finally:
+            watch.end(self)
+            if self._is_stalled:
+                cause = f"the server at {self.address} sent nothing for {limit:g} seconds"
+                self.conversation.die(TimeoutError(cause))
+
+    def check_silence(self, now: float) -> float:
+        """Let whoever sleeps give the connection up, if it has been silent for too long.
+
+        Args:
+            now: By ``monotonic()``.
+
+        Returns:
+            When to check again; inf where there is nothing to wait for any more.
+        """
+        limit = self.stall_timeout
+        if limit is None or self.conversation.dead is not None:
+            return math.inf
+        if not self.conversation.owed_replies:
+            self._silent_since = 0.0
+            return now + limit
         if not self._silent_since:
             self._silent_since = now
         due = self._silent_since + limit
-        received = conversation.received_bytes
-        with trio.move_on_after(max(0, due - now)) as scope:
-            await wait()
-        if not scope.cancel_called or conversation.received_bytes != received:
-            return
-        if monotonic() < due:
-            # A mock clock jumped: nobody has really waited. It would jump again and again.
-            self.stall_timeout = None
-        elif self._transport.is_quiet():
-            conversation.die(
-                TimeoutError(f"the server at {self.address} sent nothing for {limit:g} seconds")
-            )
+        if due <= now and self._transport.is_quiet():
+            # What comes of it may be a user's code, which is not for the task that watches.
+            self._is_stalled = True
+            self._transport.rouse()
+            return math.inf
+        # Where something lies unread, whoever sleeps is about to wake.
+        return max(due, now + _SILENCE_TICK_SECONDS)
+
+    def bear_silence(self) -> None:
+        """Let the server be silent for ever."""
+        self.stall_timeout = None
 
     async def _wait_both_ways(self) -> None:
         """Sleep until the socket takes bytes or has some.

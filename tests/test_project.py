@@ -51,7 +51,7 @@ LAYERS = (
     ("_resp3_py",),
     ("_resp3_py_encoder", "_resp3_py_grammar", "_resp3"),
     ("_retry", "_rotation"),
-    ("_frozen", "_hook", "_version", "exceptions", "types"),
+    ("_frozen", "_hook", "_silence", "_version", "exceptions", "types"),
 )
 
 # Modules of the command line that need an extra.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import AsyncGenerator, Callable
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from shared_line import (
     open_shared,
 )
 
+from redtrio._config import Config
+from redtrio._connection import open_connection
 from redtrio._conversation import Waiter
 from redtrio.exceptions import ConnectionError, ProtocolError, TimeoutError
 from redtrio.types import RespPush
@@ -299,18 +303,110 @@ async def test_silence_while_nothing_is_owed_is_no_stall(valkey: Server) -> None
         assert await connection.ask(echo("mine")) == b"mine"
 
 
-async def test_server_that_says_anything_at_all_is_not_stalled(
-    valkey: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [0.0]
-    monkeypatch.setattr("redtrio._connection.monotonic", lambda: now[0])
-    async with open_line(stall_timeout=60) as line:
+async def test_server_that_says_anything_at_all_is_not_stalled() -> None:
+    async with open_line(stall_timeout=1) as line:
         await line.arrive("a")
-        for _ in range(10):
-            now[0] += 59
+        for _ in range(15):
+            await trio.sleep(0.1)
             await line.say(MESSAGE)
         await line.answer()
         assert line.results == {"a": "a"}
+
+
+async def test_silence_begins_with_something_owed() -> None:
+    async with open_line(stall_timeout=60) as line:
+        now = monotonic()
+        assert line.connection.check_silence(now - 59) == now + 1
+        await line.arrive("a")
+        assert line.connection.check_silence(now + 2) >= now + 60
+        await line.answer()
+        assert line.results == {"a": "a"}
+
+
+async def test_reply_that_lies_unread_is_no_silence(own_valkey: Server) -> None:
+    async with open_shared(own_valkey.port, stall_timeout=0.2, poll_window=0) as connection:
+        own_valkey.pause()
+        async with trio.open_nursery() as nursery:
+
+            async def call() -> None:
+                assert await connection.ask(echo("mine")) == b"mine"
+
+            nursery.start_soon(call)
+            await trio.testing.wait_all_tasks_blocked()
+            own_valkey.resume()
+            time.sleep(0.4)  # noqa: ASYNC251 - as a process does that is not let run
+        assert not connection.is_lost()
+
+
+async def test_users_code_that_fails_as_a_silent_server_is_given_up_ends_one_call(
+    own_valkey: Server,
+) -> None:
+    async with open_shared(own_valkey.port, stall_timeout=0.1, poll_window=0) as connection:
+
+        def fail() -> None:
+            raise LookupError("in a logging filter")
+
+        connection.conversation.on_death = fail
+        own_valkey.pause()
+        with pytest.raises(LookupError):
+            await connection.ask(echo("a"))
+        own_valkey.resume()
+
+
+async def test_silences_of_several_lengths_are_each_noticed_in_time(own_valkey: Server) -> None:
+    ends: list[float] = []
+
+    async def fall_silent(limit: float, task_status: trio.TaskStatus[None]) -> None:
+        async with open_shared(own_valkey.port, stall_timeout=limit, poll_window=0) as connection:
+            task_status.started()
+            await frozen.wait()
+            with trio.move_on_after(2):
+                with pytest.raises(TimeoutError, match=f"nothing for {limit:g} seconds"):
+                    await connection.ask(echo("a"))
+                ends.append(limit)
+
+    for limits in ([30, 0.4, 0.1, 0.25], [0.1]):  # when nobody has waited for a while, too
+        frozen = trio.Event()
+        async with trio.open_nursery() as nursery:
+            for limit in limits:
+                await nursery.start(fall_silent, limit)
+            own_valkey.pause()
+            frozen.set()
+        own_valkey.resume()
+    assert ends == [0.1, 0.25, 0.4, 0.1]
+
+
+def test_call_at_the_very_end_of_a_run_needs_nobody_to_watch_it(valkey: Server) -> None:
+    replies: list[bytes] = []
+
+    async def call_when_closed() -> AsyncGenerator[None, None]:
+        connection = await open_connection(Config(port=valkey.port, poll_window=0))
+        try:
+            yield
+        finally:
+            with trio.CancelScope(shield=True):
+                replies.append(await connection.ask(echo("mine")))
+            connection.close()
+
+    # Trio closes it after its system tasks have ended.
+    generator = call_when_closed()
+    trio.run(generator.__anext__)
+    assert replies == [b"mine"]
+
+
+@each_way
+async def test_users_jumping_clock_jumps_once_at_most_while_a_server_is_silent(
+    way: str, autojump_clock: trio.testing.MockClock
+) -> None:
+    async with open_line(way, stall_timeout=60) as line:
+        line.nursery.start_soon(line.call, "a")
+        began = trio.current_time()
+        await trio.to_thread.run_sync(time.sleep, 0.1)
+        assert trio.current_time() - began < 61
+        line.wire.answer()
+        await trio.sleep(1)
+        assert line.results == {"a": "a"}
+        line.wire.answering = True
 
 
 @each_way
