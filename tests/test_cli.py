@@ -568,7 +568,7 @@ def _await_server(parent: int) -> int:
     children = Path(f"/proc/{parent}/task/{parent}/children")
     while True:
         for child in children.read_text().split():
-            with suppress(FileNotFoundError):  # it has ended already
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended already
                 if Path(f"/proc/{child}/comm").read_text() == "valkey-server\n":
                     return int(child)
         time.sleep(0.01)
