@@ -47,7 +47,7 @@ from contextlib import suppress
 from functools import partial
 from os import getpid
 from time import monotonic, perf_counter
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import trio
 from trio.lowlevel import (
@@ -61,24 +61,13 @@ from trio.lowlevel import (
     wait_task_rescheduled,
 )
 
-from redtrio._config import Config, HandshakeStep
 from redtrio._conversation import ALONE, Waiter
-from redtrio._dial import dial
 from redtrio._driver import Driver, ungrouped
 from redtrio._silence import silence_watch
 from redtrio._transport import Transport
-from redtrio.exceptions import (
-    ConnectionError,
-    ProtocolError,
-    ProtocolVersionError,
-    ResponseError,
-    TimeoutError,
-)
-from redtrio.lowlevel.protocol import write_commands
+from redtrio.exceptions import ConnectionError, TimeoutError
 
-__all__ = ["Connection", "connect", "greet", "open_connection", "within"]
-
-StreamT = TypeVar("StreamT", bound=trio.abc.Stream)
+__all__ = ["Connection"]
 
 # A checkpoint is due after so much without one, in bytes (with the last receive, which takes as
 # much at most, it may be twice that) or in time: small enough that other tasks do not notice (1 MB
@@ -667,89 +656,3 @@ async def _park(waiter: Waiter) -> None:
 def _give_up(waiter: Waiter, _: object) -> Abort:
     waiter.task = None
     return Abort.SUCCEEDED
-
-
-async def within(limit: float, address: str, attempt: Callable[[], Awaitable[StreamT]]) -> StreamT:
-    """Await an attempt to connect, but not for longer than ``limit`` seconds.
-
-    Raises:
-        TimeoutError: It took longer.
-    """
-    began = monotonic()
-    with trio.move_on_after(limit):
-        return await attempt()
-    if monotonic() - began < limit / 2:
-        # A mock clock jumped: nobody has really waited, so the deadline does not count.
-        return await attempt()
-    raise TimeoutError(
-        f"{address} did not accept a connection within {limit:g} seconds", address=address
-    )
-
-
-async def connect(config: Config) -> Connection:
-    """Dial and greet, within the connect deadline.
-
-    Raises:
-        ConnectionError: The server cannot be reached.
-        TimeoutError: It did not accept in time.
-        ResponseError: It refused the handshake.
-    """
-
-    async def attempt() -> Connection:
-        connection = await open_connection(config)
-        try:
-            await greet(connection, config.handshake(await config.credentials()))
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    return await within(config.connect_timeout, config.address, attempt)
-
-
-async def open_connection(config: Config) -> Connection:
-    """Dial, without a handshake.
-
-    Raises:
-        ConnectionError: As for ``dial``.
-    """
-    connection = Connection(await dial(config), config.poll_window, config.stall_timeout)
-    connection.conversation.max_owed = config.max_in_flight
-    connection.conversation.max_owed_bytes = config.max_in_flight_bytes
-    return connection
-
-
-async def greet(driver: Driver, handshake: list[HandshakeStep]) -> None:
-    """Send the handshake in one write and check its answers.
-
-    Raises:
-        ResponseError: The server refused; ``ProtocolVersionError`` if it has no RESP3.
-        ConnectionError: The connection broke, or the server said more than it was asked.
-            ``maybe_executed`` is False: of what the caller wants nothing was sent yet.
-        TimeoutError: The server fell silent; so it is then, too.
-    """
-    try:
-        payload = write_commands([step.command for step in handshake])
-        began = monotonic()
-        replies = await driver.request(Waiter(payload, len(handshake)))
-        driver.round_trip = monotonic() - began
-    except (ConnectionError, TimeoutError) as error:
-        error.maybe_executed = False
-        raise
-    for (command, optional), reply in zip(handshake, replies, strict=True):
-        if isinstance(reply, ResponseError) and not optional:
-            if reply.code == "NOPROTO" or "unknown command" in str(reply):
-                raise ProtocolVersionError(
-                    f"the server at {driver.address} does not speak RESP3,"
-                    # An old server repeats the words, a password among them.
-                    f" which Redis has since 6.0: {str(reply).partition(', with args')[0]}"
-                )
-            reply.command = command[0].decode()
-            raise reply
-    if isinstance(replies[0], dict):
-        driver.client_id = cast("dict[bytes, Any]", replies[0]).get(b"id")
-    if not driver.conversation.is_clean():
-        raise ProtocolError(
-            f"the server at {driver.address} said more than the handshake asked for",
-            address=driver.address,
-        )

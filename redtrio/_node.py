@@ -26,8 +26,9 @@ from trio.lowlevel import current_trio_token, enable_ki_protection
 
 from redtrio._blocking import BlockingCall, patience_of
 from redtrio._config import Config
-from redtrio._connection import Connection, connect
+from redtrio._connection import Connection
 from redtrio._conversation import Waiter
+from redtrio._dial import connect
 from redtrio._driver import copy_of, first_leaf
 from redtrio._hook import NO_HOOK, Hook
 from redtrio._retry import Retry, is_repeatable, refusal_of

@@ -12,8 +12,9 @@ import trio.testing
 from memory_transport import MemoryTransport
 
 from redtrio._config import Config
-from redtrio._connection import Connection, greet, open_connection
+from redtrio._connection import Connection
 from redtrio._conversation import Waiter
+from redtrio._dial import greet, open_connection
 from redtrio.exceptions import ConnectionError, TimeoutError
 from redtrio.lowlevel.protocol import write_command
 from redtrio.types import RespPush

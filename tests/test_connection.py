@@ -17,9 +17,10 @@ from clients import Steps, wait_for_blocked, wait_for_connections
 from faultproxy import open_fault_proxy
 from servers import Server
 
-from redtrio import _connection
+from redtrio import _connection, _dial
 from redtrio._config import Config
-from redtrio._connection import Connection, open_connection
+from redtrio._connection import Connection
+from redtrio._dial import open_connection
 from redtrio._driver import ungrouped
 from redtrio._transport import SocketTransport
 from redtrio.exceptions import (
@@ -289,7 +290,7 @@ async def test_connect_deadline_covers_the_handshake(
     succeeds: bool,
 ) -> None:
     # As if the time that passes on the mock clock had really passed.
-    monkeypatch.setattr(_connection, "monotonic", trio.current_time)
+    monkeypatch.setattr(_dial, "monotonic", trio.current_time)
     async with trio.open_nursery() as nursery:
         server = VirtualServer(nursery, seconds)
         pool = ConnectionPool("nowhere", 0, spawn_connection=server.spawn)

@@ -645,7 +645,7 @@ import signal, sys
 import trio, trio.testing
 from trio.lowlevel import enable_ki_protection
 from redtrio._config import Config
-from redtrio._connection import greet, open_connection
+from redtrio._dial import greet, open_connection
 from redtrio._conversation import Waiter
 from redtrio.lowlevel.protocol import write_command
 
@@ -713,7 +713,7 @@ import random, signal, sys
 import trio
 from trio.lowlevel import enable_ki_protection
 from redtrio._config import Config
-from redtrio._connection import greet, open_connection
+from redtrio._dial import greet, open_connection
 from redtrio._conversation import Waiter
 from redtrio.lowlevel.protocol import write_command
 

@@ -22,8 +22,8 @@ from shared_line import (
 )
 
 from redtrio._config import Config
-from redtrio._connection import open_connection
 from redtrio._conversation import Waiter
+from redtrio._dial import open_connection
 from redtrio.exceptions import ConnectionError, ProtocolError, TimeoutError
 from redtrio.types import RespPush
 

@@ -22,8 +22,9 @@ from faultproxy import FaultProxy, open_fault_proxy
 from servers import Server
 
 from redtrio._config import Config
-from redtrio._connection import Connection, greet, open_connection
+from redtrio._connection import Connection
 from redtrio._conversation import Waiter
+from redtrio._dial import greet, open_connection
 from redtrio.exceptions import ConnectionError, ProtocolError
 from redtrio.lowlevel.client import RedisClient
 from redtrio.lowlevel.connections import ConnectionPool

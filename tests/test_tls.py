@@ -17,9 +17,9 @@ import trustme
 from servers import Server, ServerMissing, TlsFiles, open_server
 
 from redtrio._config import Config
-from redtrio._connection import Connection, greet, open_connection
+from redtrio._connection import Connection
 from redtrio._conversation import Waiter
-from redtrio._dial import dial
+from redtrio._dial import dial, greet, open_connection
 from redtrio._tls import TlsTransport
 from redtrio.exceptions import ConnectionError
 from redtrio.lowlevel.protocol import write_command

@@ -11,9 +11,8 @@ import trio
 from servers import Server
 
 from redtrio._config import Config
-from redtrio._connection import greet, open_connection
 from redtrio._conversation import Waiter
-from redtrio._dial import dial
+from redtrio._dial import dial, greet, open_connection
 from redtrio.exceptions import ConnectionError, ProtocolVersionError, ResponseError
 from redtrio.lowlevel.protocol import write_command
 

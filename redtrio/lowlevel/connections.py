@@ -32,7 +32,8 @@ from trio.lowlevel import (
 )
 
 from redtrio._config import Config
-from redtrio._connection import Connection, greet, open_connection, within
+from redtrio._connection import Connection
+from redtrio._dial import greet, open_connection, within
 from redtrio._driver import copy_of, first_leaf
 from redtrio._stream_driver import Drivers, close_surely
 from redtrio._transport import connect_errors
