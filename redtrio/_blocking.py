@@ -82,10 +82,12 @@ def with_block_time(command: Command[Any]) -> tuple[Argument, ...]:
 
 
 def longest_block(command: Command[Any]) -> float:
-    """Tell for how many seconds a caller lets the server block.
+    """Tell for how many seconds a caller lets the server block; 0 if that is not asked for.
 
     Without end (math.inf) also where only a deadline says for how long.
     """
+    if not command.spec.blocking:
+        return 0.0
     words: tuple[Any, ...] = command.words
     place = command.spec.block_at
     try:

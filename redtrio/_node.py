@@ -294,7 +294,7 @@ class Node:
         harmless: bool,
         *,
         alone: bool,
-        blocking: bool,
+        longest: float,
         scripted: bool,
     ) -> list[Any]:
         """Send several commands as one unit, as ``persist`` does it; give their replies.
@@ -304,19 +304,20 @@ class Node:
             missing: How many replies answer them.
             harmless: Whether carrying them out twice does no harm.
             alone: Whether they get a connection of their own.
-            blocking: Whether one of them may block; then they get one, too.
+            longest: For how many seconds the server may block on one of them. If it is not 0,
+                they get one, too.
             scripted: As in ``persist``, for any of them.
         """
 
         async def use(connection: Connection) -> list[Any]:
-            with patience_of(connection, math.inf if blocking else 0.0):
+            with patience_of(connection, longest):
                 return await connection.request(Waiter(payload, missing))
 
         replies: list[Any] = []
 
         async def attempt() -> ResponseError | None:
             nonlocal replies
-            own = alone or blocking
+            own = alone or longest > 0
             replies = await (self._with_own(use) if own else use(await self.connect()))
             if isinstance(replies[0], ResponseError) or isinstance(replies[-1], ResponseError):
                 return refusal_of(replies, harmless, scripted)

@@ -348,13 +348,16 @@ class Redis(Commands[S]):
             specs = await self._specs_of(batch)
             kinds = set(specs)
         harmless = self._repeatable or all(spec.readonly for spec in kinds)
+        longest = 0.0
+        if any(spec.blocking for spec in kinds):
+            longest = max(map(longest_block, map(Command[Any], specs, batch)))
         send = partial(
             self._node.request,
             payload,
             len(batch),
             harmless,
             alone=len(batch) > SHARED_COMMANDS,
-            blocking=any(spec.blocking for spec in kinds),
+            longest=longest,
             scripted=any(spec.scripted for spec in kinds),
         )
         if self._hook is NO_HOOK:

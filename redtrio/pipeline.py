@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import cache
@@ -389,6 +388,7 @@ class Pipeline(Commands[S]):
         ordinary = all(spec.ordinary for spec in kinds)
         if not ordinary:
             words = [with_block_time(command) for command in commands]
+        longest = 0.0 if ordinary else max(map(longest_block, commands))
         missing = len(commands)
         if transaction:
             words = [(b"MULTI",), *words, (b"EXEC",)]
@@ -396,7 +396,7 @@ class Pipeline(Commands[S]):
         payload = write_commands(words)
         connection = self._settled()
         if connection is not None:
-            with patience_of(connection, 0.0 if ordinary else math.inf):
+            with patience_of(connection, longest):
                 replies = await connection.request(Waiter(payload, missing))
             if transaction and not isinstance(replies[0], Exception):
                 self._watching = False  # EXEC sees to that, whatever becomes of it
@@ -407,7 +407,7 @@ class Pipeline(Commands[S]):
                 missing,
                 harmless,
                 alone=missing > SHARED_COMMANDS,
-                blocking=not ordinary,
+                longest=longest,
                 scripted=any(spec.scripted for spec in kinds),
             )
         if transaction:

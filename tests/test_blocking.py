@@ -167,6 +167,63 @@ async def test_silent_server_is_waited_for_as_long_as_it_may_block_and_may_stall
         assert await r.ping()
 
 
+async def piped(r: Any, transaction: bool, *times: float | None) -> None:
+    pipe = r.pipeline(transaction=transaction)
+    for seconds in times:
+        pipe.blpop("nothing", seconds)
+    pipe.get("k")
+    await pipe.execute()
+
+
+async def on_exclusive(r: Redis[bytes], *times: float | None) -> None:
+    async with r.exclusive() as own:
+        await piped(own, False, *times)
+
+
+# Ways to send several commands, of which one may block, and whether that is known to end: then
+# after 0.2 s.
+TOGETHER: list[tuple[str, bool, Callable[[Any], Awaitable[Any]]]] = [
+    ("pipeline", True, lambda r: piped(r, False, 0.1, 0.2)),
+    ("transaction", True, lambda r: piped(r, True, 0.2)),
+    ("pipeline for ever", False, lambda r: piped(r, False, 0.2, 0)),
+    ("pipeline to the deadline", False, lambda r: piped(r, False, 0.2, None)),
+    ("exclusive pipeline", True, lambda r: on_exclusive(r, 0.1, 0.2)),
+    ("exclusive pipeline for ever", False, lambda r: on_exclusive(r, 0.2, 0)),
+    ("tuples", True, lambda r: r.call_many([("BLPOP", "nothing", 0.2), ("GET", "k")])),
+    ("tuples for ever", False, lambda r: r.call_many([("GET", "k"), ("BLPOP", "nothing", 0)])),
+]
+
+
+@pytest.mark.parametrize(
+    ("ends", "call"), [case[1:] for case in TOGETHER], ids=[case[0] for case in TOGETHER]
+)
+async def test_silent_server_is_waited_for_as_long_as_one_of_several_commands_may_block(
+    own_valkey: Server, ends: bool, call: Callable[[Any], Awaitable[Any]]
+) -> None:
+    async with client_of(own_valkey, stall_timeout=0.2, retry=Retry(0)) as r:
+        async with r.exclusive():
+            pass  # so that nothing has to be dialled
+        own_valkey.pause()
+        if ends:
+            with trio.fail_after(10):
+                with pytest.raises(TimeoutError, match=r"sent nothing for 1\.4 seconds"):
+                    await call(r)
+        else:
+            with trio.move_on_after(1.7) as scope:
+                await call(r)
+            assert scope.cancelled_caught
+        own_valkey.resume()
+        assert await r.ping()
+
+
+async def test_pipeline_may_block_again_and_again(valkey: Server) -> None:
+    async with client_of(valkey, stall_timeout=0.1) as r:
+        pipe = r.pipeline(transaction=False)
+        for _ in range(4):  # for longer than one of them may, with a second and a stall
+            pipe.blpop("nothing", 0.5)
+        assert await pipe.execute() == [None] * 4
+
+
 @pytest.mark.parametrize("words", [(b"BLPOP", "k", -1), (b"BLPOP", "k", "x"), (b"XREAD", "BLOCK")])
 async def test_time_to_block_that_makes_no_sense_is_left_to_the_server_to_refuse(
     valkey: Server, words: Any
