@@ -39,6 +39,8 @@ class Hook:
     def pipeline(self, names: list[str], address: str) -> AbstractContextManager[Any]:
         """Wrap one pipeline or transaction, its retries included.
 
+        Errors of single commands are told of only where the caller lets the first one be raised.
+
         Args:
             names: Of its commands, in order.
             address: Where the server is.

@@ -210,19 +210,13 @@ class Pipeline(Commands[S]):
                 await trio.lowlevel.checkpoint()
                 return []
             if self._hook is NO_HOOK:
-                failure = await self._run(commands)
+                await self._run(commands, raise_on_error)
             else:
                 names = [command.spec.name for command in commands]
                 with self._hook.pipeline(names, self._node.config.address):
-                    failure = await self._run(commands)
-        except RedisError as error:
-            for command in commands:
-                command.outcome = error
-            raise
+                    await self._run(commands, raise_on_error)
         finally:
             self.discard()
-        if failure is not None and raise_on_error:
-            raise failure
         return [command.outcome for command in commands]
 
     @enable_ki_protection
@@ -379,8 +373,20 @@ class Pipeline(Commands[S]):
                 raise outcome
             return outcome
 
-    async def _run(self, commands: list[Command[Any]]) -> Exception | None:
-        """Carry out the commands and note their outcomes; return the first error among these."""
+    async def _run(self, commands: list[Command[Any]], raise_on_error: bool) -> None:
+        """Carry out the commands and note their outcomes; raise the first error among these."""
+        try:
+            replies = await self._ask_all(commands)
+        except RedisError as error:
+            for command in commands:
+                command.outcome = error
+            raise
+        failure = self._note_outcomes(commands, replies)
+        if failure is not None and raise_on_error:
+            raise failure
+
+    async def _ask_all(self, commands: list[Command[Any]]) -> list[Any]:
+        """Send the commands, and give their replies."""
         transaction = self._transaction or self._explicit
         words: list[tuple[Any, ...]] = [command.words for command in commands]
         # Of many commands there are few kinds.
@@ -410,11 +416,10 @@ class Pipeline(Commands[S]):
                 longest=longest,
                 scripted=any(spec.scripted for spec in kinds),
             )
-        if transaction:
-            replies = _replies_of_transaction(commands, replies)
-        return self._note_outcomes(commands, replies)
+        return _replies_of_transaction(commands, replies) if transaction else replies
 
     def _note_outcomes(self, commands: list[Command[Any]], replies: list[Any]) -> Exception | None:
+        """Note what came of each command; return the first error."""
         decode = self._decode
         ready: frozenset[Any] = _OUTCOMES if decode is None else _TEXTLESS_OUTCOMES
         failure: Exception | None = None

@@ -690,7 +690,7 @@ async def test_hook_is_told_of_everything_but_arguments(valkey: Server) -> None:
         ("call", "CLIENT ID", place),
         ("call", "LPUSH", place, WrongTypeError),
         ("pipeline", "GET", "LPUSH", place),
-        ("pipeline", "LPUSH", place),
+        ("pipeline", "LPUSH", place, WrongTypeError),
         ("call", "STRLEN", place),
         ("call", "WATCH", place),
         ("call", "GET", place),
